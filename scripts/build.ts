@@ -34,8 +34,6 @@ const results = await Promise.all([
     ...common,
     entryPoints: ['workers/connection.ts'],
     format: 'cjs',
-    minify: true,
-    keepNames: true,
     outExtension: { '.js': '.cjs' },
   }),
 ]);

@@ -1,0 +1,28 @@
+import { createInterface } from 'node:readline';
+import { commandHelp, type OpenSession, printLine, showOutcome } from './screen.ts';
+
+/**
+ * Runs the lines of a pipe, one behind the other, and shows them as a terminal would: the prompt, the line (a
+ * password masked), the result. Resolves to the exit code: 0 when every line went well.
+ */
+export async function chatOnPipe(open: OpenSession, json: boolean): Promise<number> {
+  const session = open(printLine, () => {});
+  const first = await session.connect();
+  let ok = first.ok;
+  if (!first.ok) printLine(showOutcome(first, json));
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
+    if (!json) printLine(`${session.prompt}${maskPassword(line)}`);
+    if (line.trim() === 'exit') break;
+    if (line.trim() === 'help') {
+      printLine(commandHelp);
+      continue;
+    }
+    const outcome = await session.run(line);
+    ok &&= outcome.ok;
+    printLine(showOutcome(outcome, json));
+  }
+  await session.close();
+  return ok ? 0 : 1;
+}
+
+const maskPassword = (line: string): string => line.replace(/^(auth \S+ )\S.*$/, '$1********');

@@ -1,0 +1,25 @@
+import type { ChatSession, Outcome } from './session.ts';
+
+/** Makes the session: `print` shows a line of traffic, `onLost` is told when the server goes away by itself. */
+export type OpenSession = (print: (line: string) => void, onLost: () => void) => ChatSession;
+
+export const commandHelp = `auth USER PASSWORD   log in
+send USER MESSAGE    leave a message for a user
+inbox                what has come since the last look
+online               who is connected
+logout               end the session
+connect              connect again when the server has gone away
+help                 show this
+exit                 leave; so do Ctrl-D and Ctrl-C`;
+
+export const commandNames = ['auth', 'send', 'inbox', 'online', 'logout', 'connect', 'help', 'exit'];
+
+export const printLine = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+/** The line that shows what came of a command. */
+export function showOutcome({ ok, text, reply }: Outcome, json: boolean): string {
+  if (!json) return text;
+  return reply ?? JSON.stringify({ status: ok ? 'OK' : 'ERROR', message: text });
+}

@@ -1,0 +1,190 @@
+import { connect, type Socket } from 'node:net';
+import { frameText } from '../protocol/request.ts';
+import { ReplyDecoder } from './reply-decoder.ts';
+
+/** A server's reply. `text` is the JSON as it came; `body` is what it says. */
+export interface ServerReply {
+  readonly ok: boolean;
+  readonly text: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+export interface ReceivedMessage {
+  readonly msg_from: string;
+  readonly msg_to: string;
+  readonly msg: string;
+}
+
+export interface ClientOptions {
+  readonly host: string;
+  readonly port: number;
+  /** How long connecting and each reply may take, in milliseconds; then the connection counts as lost. */
+  readonly timeout: number;
+  /** Sees every chunk that the server sends, before it is decoded. */
+  readonly onChunk?: (chunk: Buffer) => void;
+}
+
+/** The server cannot be reached, went away, or does not speak the protocol. */
+export class ConnectionLostError extends Error {
+  override readonly name = 'ConnectionLostError';
+}
+
+/** The server answered with an error; `message` is the server's. */
+export class RefusedError extends Error {
+  override readonly name = 'RefusedError';
+}
+
+interface Pending {
+  readonly resolve: (reply: ServerReply) => void;
+  readonly reject: (error: Error) => void;
+  readonly deadline: number;
+}
+
+/** A connection to a chat server. Requests may overlap; replies come in their order. */
+export class ChatClient {
+  /** Resolves, once, when the connection is gone, whoever ended it. */
+  readonly closed: Promise<void>;
+  readonly #socket: Socket;
+  readonly #timeout: number;
+  readonly #pending: Pending[] = [];
+  readonly #decoder = new ReplyDecoder();
+  #watch: NodeJS.Timeout | undefined;
+  #failure: Error | undefined;
+
+  private constructor(socket: Socket, { timeout, onChunk }: ClientOptions) {
+    this.#socket = socket;
+    this.#timeout = timeout;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    socket.on('data', (chunk: Buffer) => {
+      onChunk?.(chunk);
+      for (const text of this.#decoder.push(chunk)) this.#settle(text);
+    });
+    socket.on('error', (error) => {
+      this.#failure = error;
+    });
+    socket.on('close', () => {
+      clearTimeout(this.#watch);
+      const lost = new ConnectionLostError('the connection is lost', { cause: this.#failure });
+      for (const { reject } of this.#pending.splice(0)) reject(lost);
+      resolve();
+    });
+  }
+
+  /** @throws ConnectionLostError when the server cannot be reached. */
+  static async connect(options: ClientOptions): Promise<ChatClient> {
+    const socket = connect({ host: options.host, port: options.port, noDelay: true });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    socket
+      .once('connect', resolve)
+      .once('error', reject)
+      .once('timeout', () => {
+        reject(new Error('no answer'));
+      });
+    socket.setTimeout(options.timeout);
+    try {
+      await promise;
+    } catch (cause) {
+      socket.destroy();
+      throw new ConnectionLostError(`cannot reach ${options.host}:${options.port}`, { cause });
+    }
+    socket.setTimeout(0);
+    socket.off('error', reject);
+    return new ChatClient(socket, options);
+  }
+
+  /**
+   * Sends one request line, without its end, and resolves to the reply, which may be an error.
+   *
+   * @throws ConnectionLostError when no reply came.
+   */
+  request(line: string): Promise<ServerReply> {
+    const { promise, resolve, reject } = Promise.withResolvers<ServerReply>();
+    if (/[\r\n]/.test(line)) reject(new TypeError('a request is one line'));
+    else if (!this.#socket.writable) reject(new ConnectionLostError('the connection is lost'));
+    else {
+      this.#pending.push({ resolve, reject, deadline: Date.now() + this.#timeout });
+      this.#watchOldest();
+      this.#socket.write(`${line}\r\n`);
+    }
+    return promise;
+  }
+
+  /** Logs in and resolves to the token. This and the following throw RefusedError when the server refuses. */
+  async auth(username: string, password: string): Promise<string> {
+    return String((await this.#ask(`auth ${username} ${password}`)).tokenid);
+  }
+
+  async send(token: string, username: string, text: string): Promise<void> {
+    await this.#ask(`send ${token} ${username} ${frameText(text)}`);
+  }
+
+  /** What came since the last look, by sender's username, oldest first. */
+  async inbox(token: string): Promise<Record<string, ReceivedMessage[]>> {
+    return (await this.#ask(`inbox ${token}`)).messages as Record<string, ReceivedMessage[]>;
+  }
+
+  /** The sessions with a live connection, by public session id. */
+  async online(
+    token: string,
+  ): Promise<Record<string, { username: string; userdetail: { nama: string; negara: string } }>> {
+    return (await this.#ask(`online ${token}`)).messages as Awaited<ReturnType<ChatClient['online']>>;
+  }
+
+  async logout(token: string): Promise<void> {
+    await this.#ask(`logout ${token}`);
+  }
+
+  /** Closes in order: the server takes what it has sent as received. Resolves when the connection is gone. */
+  async close(): Promise<void> {
+    this.#socket.end();
+    const force = setTimeout(() => this.#socket.destroy(), this.#timeout);
+    await this.closed;
+    clearTimeout(force);
+  }
+
+  /** Drops the connection with a reset, as a crash would; the server takes nothing as received. */
+  reset(): void {
+    this.#socket.resetAndDestroy();
+  }
+
+  async #ask(line: string): Promise<ServerReply['body']> {
+    const { ok, body } = await this.request(line);
+    if (!ok) throw new RefusedError(String(body.message));
+    return body;
+  }
+
+  #settle(text: string): void {
+    const pending = this.#pending.shift();
+    this.#watchOldest();
+    let body: ServerReply['body'];
+    try {
+      body = JSON.parse(text);
+    } catch (cause) {
+      this.#socket.destroy();
+      pending?.reject(new ConnectionLostError('the server does not speak the protocol', { cause }));
+      return;
+    }
+    pending?.resolve({ ok: body.status === 'OK', text, body });
+  }
+
+  #watchOldest(): void {
+    const oldest = this.#pending[0];
+    if (!oldest) {
+      clearTimeout(this.#watch);
+      this.#watch = undefined;
+    } else this.#watch ??= this.#wait(oldest.deadline - Date.now());
+  }
+
+  /** One timer serves all requests: when it fires it looks whether the oldest is late, and else goes on. */
+  #wait(delay: number): NodeJS.Timeout {
+    return setTimeout(
+      () => {
+        this.#watch = undefined;
+        if (this.#pending[0] && this.#pending[0].deadline <= Date.now()) this.#socket.destroy();
+        else this.#watchOldest();
+      },
+      Math.max(delay, 1),
+    );
+  }
+}

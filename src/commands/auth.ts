@@ -1,0 +1,20 @@
+import { refusals, refuse } from '../protocol/reply.ts';
+import { defineCommand, word } from './command.ts';
+
+export const auth = defineCommand({
+  name: 'auth',
+  arguments: { username: word, password: word },
+  help: 'log in; the reply holds the token that the other commands take',
+  session: 'none',
+  slow: true,
+  async run({ username, password }, { store, sessions, caller, verifyPassword, log }) {
+    log(() => `AUTH: auth ${username}`);
+    const found = await store.credentials(username);
+    if (!found) return refuse(refusals.noSuchUser);
+    if (!(await verifyPassword(found.passwordHash, password))) return refuse(refusals.wrongPassword);
+    const { session, token } = await sessions.start(found.account);
+    caller.login(session);
+    log(() => `LOGIN: ${username} logged in, session ${session.id}`);
+    return { status: 'OK', tokenid: token };
+  },
+});

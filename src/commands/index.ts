@@ -1,0 +1,26 @@
+import { refusals } from '../protocol/reply.ts';
+import { cutCommand } from '../protocol/request.ts';
+import { auth } from './auth.ts';
+import type { CheckedArguments, Command } from './command.ts';
+import { inbox } from './inbox.ts';
+import { logout } from './logout.ts';
+import { online } from './online.ts';
+import { send } from './send.ts';
+
+/** Every command of the protocol. A new one is its own file, a line here, and its test. */
+export const commands: ReadonlyMap<string, Command> = new Map(
+  [auth, send, inbox, online, logout].map((command) => [command.name, command]),
+);
+
+export type ParsedRequest =
+  | { readonly command: string; readonly input: CheckedArguments }
+  | { readonly refusal: string };
+
+/** What a request line asks for, or the message that refuses it. Checks everything that needs no state. */
+export function parseRequest(line: string): ParsedRequest {
+  const { name, rest } = cutCommand(line);
+  const command = commands.get(name);
+  if (!command) return { refusal: refusals.unknownCommand };
+  const input = command.parse(rest);
+  return input ? { command: name, input } : { refusal: refusals.missingArgument };
+}

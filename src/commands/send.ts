@@ -1,0 +1,19 @@
+import { refusals, refuse } from '../protocol/reply.ts';
+import { defineCommand, text, word } from './command.ts';
+
+export const send = defineCommand({
+  name: 'send',
+  arguments: { token: word, username: word, text },
+  help: 'leave a message for a user; OK means that it is stored for good',
+  session: 'required',
+  async run(input, { store, log, now }, { id, account }) {
+    log(() => `SEND: session ${id} send message from ${account.username} to ${input.username}`);
+    const stored = await store.addMessage({
+      sender: account,
+      recipient: input.username,
+      text: input.text,
+      sentAt: now(),
+    });
+    return stored ? { status: 'OK', message: 'Message Sent' } : refuse(refusals.noSuchRecipient);
+  },
+});

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { duration, integer, size } from './settings.ts';
+
+/** Everything that can be set on a server: the one source of its flags, environment, file and `--help`. */
+export const serverSettings = z.object({
+  port: integer(0, 65535)
+    .default(8889)
+    .meta({ value: 'PORT', description: 'TCP port to listen on; 0 takes a free one' }),
+  host: z
+    .string()
+    .min(1, 'must not be empty')
+    .default('127.0.0.1')
+    .meta({ value: 'HOST', description: 'address to listen on; 0.0.0.0 is every network' }),
+  data: z
+    .string()
+    .min(1, 'must not be empty')
+    .default('data')
+    .meta({ value: 'DIR', description: 'folder of the database, made when missing' }),
+  accounts: z.string().optional().meta({
+    value: 'FILE',
+    description:
+      'accounts for an empty database: a JSON list of {username, nama, negara, password}; without it DIR/users.json, else the three of the course',
+  }),
+  sessionIdle: duration
+    .prefault('24h')
+    .meta({ value: 'TIME', description: 'a session ends when unused for this long' }),
+  maxRequest: size(256, 1024 * 1024)
+    .prefault('64KiB')
+    .meta({ value: 'SIZE', description: 'longest request taken' }),
+  drainTimeout: duration
+    .prefault('10s')
+    .meta({ value: 'TIME', description: 'how long ending waits for what was begun' }),
+  logLevel: z
+    .enum(['error', 'warn', 'info', 'debug'], 'must be error, warn, info or debug')
+    .default('info')
+    .meta({ value: 'LEVEL', description: 'error, warn, info, or debug, which shows message texts' }),
+  logFormat: z
+    .enum(['text', 'json'], 'must be text or json')
+    .default('text')
+    .meta({ value: 'FORMAT', description: 'text or json' }),
+  logRate: integer(0, 1_000_000)
+    .default(100)
+    .meta({ value: 'N', description: 'log at most N lines about requests a second; 0 logs all' }),
+});
+
+export type ServerSettings = z.output<typeof serverSettings>;

@@ -1,0 +1,95 @@
+import { styleText } from 'node:util';
+import winston from 'winston';
+import { printable } from './printable.ts';
+
+export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
+export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
+
+export interface LogOptions {
+  /** Nothing below this level is written. */
+  readonly level: LogLevel;
+  readonly format: 'text' | 'json';
+  /** Lines about single requests shown in one second at most; what is over is counted. 0: no limit. */
+  readonly rate: number;
+}
+
+/** The program's log, on stderr. Only the main thread writes it. Whatever strangers can put into a line is escaped. */
+export interface Log {
+  write(level: LogLevel, message: string, fields?: LogFields): void;
+  /** A line about one request. Under load most are only counted: `line` is called when it will be shown. */
+  request(line: () => string): void;
+  /** Whether message texts may be shown. */
+  readonly showsTexts: boolean;
+  /** Resolves when everything written so far has left. */
+  close(): Promise<void>;
+}
+
+const COLOURS = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
+
+const textFormat = winston.format.printf(({ level, message, timestamp, ...fields }) => {
+  const colour = styleText(COLOURS[level as LogLevel], level.padEnd(5), { stream: process.stderr });
+  const extra = Object.entries(fields).map(([key, value]) => ` ${key}=${printable(String(value))}`);
+  return `${timestamp} ${colour} ${printable(String(message))}${extra.join('')}`;
+});
+
+export function createLog({ level, format, rate }: LogOptions): Log {
+  const logger = winston.createLogger({
+    level,
+    format: winston.format.combine(
+      winston.format.timestamp(),
+      format === 'json' ? winston.format.json() : textFormat,
+    ),
+    transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
+  });
+  const write: Log['write'] = (at, message, fields) => void logger.log(at, message, fields);
+  const limiter = new RateLimiter(rate, (kept) =>
+    write('info', `${kept} more lines about requests in this second are not shown (--log-rate)`),
+  );
+  return {
+    write,
+    request: (line) => limiter.run(() => write('info', line())),
+    showsTexts: level === 'debug',
+    close: async () => {
+      limiter.end();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      logger.once('finish', resolve);
+      logger.end();
+      await promise;
+    },
+  };
+}
+
+/** Runs at most `rate` actions in any one second of the clock and reports how many it left out. */
+class RateLimiter {
+  readonly #rate: number;
+  readonly #report: (leftOut: number) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #ran = 0;
+  #leftOut = 0;
+
+  constructor(rate: number, report: (leftOut: number) => void) {
+    this.#rate = rate;
+    this.#report = report;
+  }
+
+  run(action: () => void): void {
+    if (this.#rate > 0) {
+      this.#timer ??= setTimeout(() => this.end(), 1000).unref();
+      if (this.#ran >= this.#rate) {
+        this.#leftOut++;
+        return;
+      }
+      this.#ran++;
+    }
+    action();
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const leftOut = this.#leftOut;
+    this.#ran = 0;
+    this.#leftOut = 0;
+    if (leftOut > 0) this.#report(leftOut);
+  }
+}

@@ -1,0 +1,66 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type * as z from 'zod';
+import { describeSettings } from './settings.ts';
+import { StartupError } from './startup-error.ts';
+
+/** Something that people run: `benang NAME`. */
+export interface Subcommand {
+  readonly settings: z.ZodObject;
+  /** What `--help` says above the options. */
+  readonly intro: string;
+  /** Resolves to the exit code. `root` is the folder that the program is installed in. */
+  run(args: readonly string[], root: string): Promise<number>;
+}
+
+/** Loaded when named, so that a client starts without loading the server. */
+const subcommands: Record<string, { summary: string; load: () => Promise<Subcommand> }> = {
+  serve: { summary: 'run the chat server', load: async () => (await import('./server/serve.ts')).serve },
+  chat: { summary: 'chat on a server', load: async () => (await import('./cli/chat.ts')).chat },
+  load: {
+    summary: 'measure a server under load, and check what it answers',
+    load: async () => (await import('./load/load.ts')).load,
+  },
+};
+
+const help = `benang: a chat server that gives every connection a thread of its own
+
+Usage: benang COMMAND [options]
+
+${Object.entries(subcommands)
+  .map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`)
+  .join('\n')}
+
+Try it: benang serve, and in two other terminals benang chat.
+benang COMMAND --help tells more. Exit codes: 0 all well, 1 something failed, 2 wrong usage.
+`;
+
+/** Runs the program with its arguments; resolves to the exit code. */
+export async function run(args: readonly string[], root: string): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    (name === undefined ? process.stderr : process.stdout).write(help);
+    return name === undefined ? 2 : 0;
+  }
+  if (name === '--version') {
+    process.stdout.write(`${JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version}\n`);
+    return 0;
+  }
+  if (!Object.hasOwn(subcommands, name)) {
+    process.stderr.write(`benang: there is no command ${JSON.stringify(name)}; see benang --help\n`);
+    return 2;
+  }
+  const subcommand = await subcommands[name]!.load();
+  if (rest.includes('--help') || rest.includes('-h')) {
+    const options = describeSettings(subcommand.settings);
+    process.stdout.write(`Usage: benang ${name} [options]\n\n${subcommand.intro}\n\n${options}\n`);
+    return 0;
+  }
+  try {
+    return await subcommand.run(rest, root);
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    process.stderr.write(`benang: ${error.message}\n`);
+    return error.exitCode;
+  }
+}

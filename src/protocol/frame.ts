@@ -1,0 +1,92 @@
+import { isUtf8 } from 'node:buffer';
+
+/**
+ * One request line as it came off the wire, or why it could not be read.
+ *
+ * `mark` is what the caller passed to `push` with the chunk that held the frame's first byte.
+ */
+export type Frame =
+  | { readonly mark: number; readonly line: string }
+  | { readonly mark: number; readonly fault: 'not UTF-8' | 'too long' };
+
+const LF = 0x0a;
+const CR = 0x0d;
+
+/**
+ * Cuts a byte stream into request lines (brief, "Wire protocol"): CRLF or a bare LF ends one, wherever the
+ * chunks are cut. A line is decoded whole, so a character split over chunks is decoded right.
+ *
+ * Holds at most `maxBytes` + 1 bytes. A line longer than `maxBytes` (its end not counted) gives one
+ * 'too long' frame, and from then on the decoder is `exhausted` and ignores whatever is pushed.
+ */
+export class FrameDecoder {
+  readonly #maxBytes: number;
+  #partial = Buffer.alloc(0);
+  #held = 0;
+  #mark = 0;
+  #exhausted = false;
+
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
+
+  get exhausted(): boolean {
+    return this.#exhausted;
+  }
+
+  /** The frames that `chunk` completes, in order. */
+  push(chunk: Buffer, mark: number): Frame[] {
+    const frames: Frame[] = [];
+    let start = 0;
+    while (!this.#exhausted && start < chunk.length) {
+      const end = chunk.indexOf(LF, start);
+      const piece = chunk.subarray(start, end < 0 ? chunk.length : end);
+      if (this.#held === 0) this.#mark = mark;
+      if (end < 0) {
+        this.#hold(piece, frames);
+        break;
+      }
+      frames.push(this.#complete(piece));
+      start = end + 1;
+    }
+    return frames;
+  }
+
+  #complete(piece: Buffer): Frame {
+    let line = piece;
+    if (this.#held > 0) {
+      line = Buffer.concat([this.#partial.subarray(0, this.#held), piece]);
+      this.#held = 0;
+      this.#partial = Buffer.alloc(0);
+    }
+    if (line.at(-1) === CR) line = line.subarray(0, -1);
+    if (line.length > this.#maxBytes) return this.#tooLong();
+    if (!isUtf8(line)) return { mark: this.#mark, fault: 'not UTF-8' };
+    return { mark: this.#mark, line: line.toString('utf8') };
+  }
+
+  /** Keeps the start of a line. Copies, for a kept slice would keep its whole chunk alive. */
+  #hold(piece: Buffer, frames: Frame[]): void {
+    const size = this.#held + piece.length;
+    const surplus = size - this.#maxBytes;
+    // One byte over may still be the CR of a line of exactly the limit.
+    if (surplus > 1 || (surplus === 1 && piece.at(-1) !== CR)) {
+      frames.push(this.#tooLong());
+      return;
+    }
+    if (size > this.#partial.length) {
+      const grown = Buffer.alloc(Math.min(Math.max(size, this.#partial.length * 2, 256), this.#maxBytes + 1));
+      this.#partial.copy(grown, 0, 0, this.#held);
+      this.#partial = grown;
+    }
+    piece.copy(this.#partial, this.#held);
+    this.#held = size;
+  }
+
+  #tooLong(): Frame {
+    this.#exhausted = true;
+    this.#held = 0;
+    this.#partial = Buffer.alloc(0);
+    return { mark: this.#mark, fault: 'too long' };
+  }
+}

@@ -1,0 +1,26 @@
+import { encodeJson, type Json } from './json.ts';
+
+/** One reply: the keys in the order in which the brief shows them, `status` first. */
+export type Reply =
+  | { readonly status: 'OK'; readonly [key: string]: Json }
+  | { readonly status: 'ERROR'; readonly message: string };
+
+export const REPLY_END = '\r\n\r\n';
+
+/** The error messages of the wire protocol. The Indonesian ones are the original's, to the letter (brief, "Wire protocol"). */
+export const refusals = {
+  noSuchUser: 'User Tidak Ada',
+  wrongPassword: 'Password Salah',
+  noSuchRecipient: 'User Tidak Ditemukan',
+  noSession: 'Informasi tidak ditemukan',
+  missingArgument: '--Protocol Tidak Benar',
+  unknownCommand: '**Protocol Tidak Benar',
+  notUtf8: 'Request is not valid UTF-8',
+  tooLong: 'Request is too long',
+  failed: 'Server could not do this, try again',
+} as const;
+
+export const refuse = (message: string): Reply => ({ status: 'ERROR', message });
+
+/** The bytes of a reply, all of them ASCII, so a string's length is its size. */
+export const encodeReply = (reply: Reply): string => encodeJson(reply) + REPLY_END;

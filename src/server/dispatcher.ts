@@ -1,0 +1,156 @@
+import type { Command, Session } from '../commands/command.ts';
+import { commands } from '../commands/index.ts';
+import type { Log } from '../log.ts';
+import { encodeReply, type Reply, refusals, refuse } from '../protocol/reply.ts';
+import { verifyPassword } from '../store/passwords.ts';
+import type { Store } from '../store/store.ts';
+import type { Result, ThreadRequest } from '../threads/messages.ts';
+import type { Answerer, PostResults } from '../threads/threads.ts';
+import { describeReply } from './describe-reply.ts';
+import { ServedConnection, type ServedRequest } from './served-connection.ts';
+import type { SessionTable } from './sessions.ts';
+
+/** A request that has been begun; `served` is undefined when it was the connection's end. */
+interface Begun {
+  readonly connection: number;
+  readonly served: ServedRequest | undefined;
+  readonly reply: Promise<Reply> | Reply | undefined;
+}
+
+/**
+ * Answers the connection threads, in the main thread. One connection's requests begin in the order in which
+ * it made them and are answered in that order; those of different connections are independent.
+ */
+export class Dispatcher implements Answerer {
+  readonly #store: Store;
+  readonly #sessions: SessionTable;
+  readonly #log: Log;
+  readonly #connections = new Map<number, ServedConnection>();
+
+  constructor(options: { store: Store; sessions: SessionTable; log: Log }) {
+    this.#store = options.store;
+    this.#sessions = options.sessions;
+    this.#log = options.log;
+  }
+
+  open(id: number, peer: string): void {
+    this.#connections.set(id, new ServedConnection(id, peer, this.#sessions));
+  }
+
+  lose(id: number): void {
+    this.#connections.get(id)?.close();
+    this.#connections.delete(id);
+  }
+
+  async answer(requests: readonly ThreadRequest[], post: PostResults): Promise<void> {
+    const begun: Begun[] = [];
+    const slow: ServedConnection[] = [];
+    for (const request of requests) {
+      const connection = this.#connections.get(request.connection);
+      if (!connection) continue;
+      if (connection.waiting) connection.waiting.push(request);
+      else if (isSlow(request)) {
+        connection.waiting = [request];
+        slow.push(connection);
+      } else begun.push(this.#begin(connection, request));
+    }
+    post(await this.#finish(begun), true);
+    // Only now, for a late answer must not overtake what its connection asked before.
+    for (const connection of slow) void this.#answerWaiting(connection, post);
+  }
+
+  /** Answers what waits: each slow request for itself, and in between as much together as there is. */
+  async #answerWaiting(connection: ServedConnection, post: PostResults): Promise<void> {
+    const waiting = connection.waiting!;
+    while (waiting.length > 0 && connection.open) {
+      const slow = waiting.findIndex(isSlow);
+      const together = waiting.splice(0, slow < 0 ? waiting.length : Math.max(slow, 1));
+      post(await this.#finish(together.map((request) => this.#begin(connection, request))), false);
+    }
+    connection.waiting = undefined;
+  }
+
+  #begin(connection: ServedConnection, { received, asked }: ThreadRequest): Begun {
+    connection.received(received, this.#store, Date.now(), (error) => this.#report(error));
+    if ('end' in asked) {
+      this.lose(connection.id);
+      return { connection: connection.id, served: undefined, reply: undefined };
+    }
+    const served = connection.nextRequest();
+    const reply =
+      'refusal' in asked
+        ? refuse(asked.refusal)
+        : this.#run(commands.get(asked.command)!, asked.input, connection, served);
+    return { connection: connection.id, served, reply };
+  }
+
+  async #run(
+    command: Command,
+    input: Parameters<Command['run']>[0],
+    connection: ServedConnection,
+    caller: ServedRequest,
+  ): Promise<Reply> {
+    try {
+      const session = this.#sessionFor(command, input.token, connection);
+      if (!session && command.session !== 'none') return refuse(refusals.noSession);
+      return await command.run(
+        input,
+        {
+          store: this.#store,
+          sessions: this.#sessions,
+          caller,
+          verifyPassword,
+          log: (line) => this.#log.request(line),
+          now: Date.now,
+        },
+        session,
+      );
+    } catch (error) {
+      this.#report(error);
+      return refuse(refusals.failed);
+    }
+  }
+
+  #sessionFor(
+    command: Command,
+    token: string | undefined,
+    connection: ServedConnection,
+  ): Session | undefined {
+    if (command.session === 'none') return undefined;
+    if (command.session === 'optional' && !token) return connection.session;
+    const session = this.#sessions.find(token ?? '');
+    if (session) connection.attach(session);
+    return session;
+  }
+
+  async #finish(begun: readonly Begun[]): Promise<Result[]> {
+    const results = new Map<number, Result>();
+    for (const { connection, served, reply: pending } of begun) {
+      let result = results.get(connection);
+      if (!result) {
+        result = { connection, text: '', replies: 0, errors: 0, delivers: false, ended: false };
+        results.set(connection, result);
+      }
+      const reply = pending instanceof Promise ? await pending : pending;
+      if (!reply || !served) {
+        result.ended = true;
+        continue;
+      }
+      this.#log.request(() => `balas ke  client: ${describeReply(reply, this.#log.showsTexts)}`);
+      result.text += encodeReply(reply);
+      result.replies++;
+      if (reply.status === 'ERROR') result.errors++;
+      result.delivers ||= served.delivers;
+    }
+    return [...results.values()];
+  }
+
+  #report(error: unknown): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#log.write('error', 'a request failed', { reason });
+  }
+}
+
+function isSlow({ asked }: ThreadRequest): boolean {
+  return 'command' in asked && commands.get(asked.command)?.slow === true;
+}

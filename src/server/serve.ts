@@ -1,0 +1,40 @@
+import { isIPv6 } from 'node:net';
+import { join } from 'node:path';
+import { serverSettings } from '../config.ts';
+import { createLog } from '../log.ts';
+import type { Subcommand } from '../program.ts';
+import { readSettings } from '../settings.ts';
+import { Server } from './server.ts';
+
+export const serve: Subcommand = {
+  settings: serverSettings,
+  intro: `Runs the chat server. Every connection gets a thread of its own; messages are kept in DIR/benang.db.
+Each setting is a flag, an environment variable (BENANG_PORT) or a key in the JSON file (port), in this order.
+Ctrl-C ends it: what was begun is finished and answered first; a second Ctrl-C ends at once.`,
+
+  async run(args, root) {
+    const settings = readSettings(serverSettings, args, process.env);
+    const log = createLog({ level: settings.logLevel, format: settings.logFormat, rate: settings.logRate });
+    const server = await Server.start(
+      settings,
+      { thread: join(root, 'dist/connection.cjs'), accounts: join(root, 'data/users.json') },
+      log,
+    );
+    const { address, port } = server.address;
+    process.stdout.write(`benang listening on ${isIPv6(address) ? `[${address}]` : address}:${port}\n`);
+
+    const signal = await nextSignal();
+    log.write('info', 'ending', { signal });
+    void nextSignal().then(() => process.exit(1));
+    await server.stop(settings.drainTimeout);
+    log.write('info', 'ended');
+    await log.close();
+    return 0;
+  },
+};
+
+function nextSignal(): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+  return promise;
+}

@@ -1,0 +1,120 @@
+import type { Caller, Session } from '../commands/command.ts';
+import type { Account, Store, StoredMessage } from '../store/store.ts';
+import type { ThreadRequest } from '../threads/messages.ts';
+import type { SessionTable } from './sessions.ts';
+
+/** Messages that a reply carried, while it is not known whether the client has it. */
+interface Delivery {
+  /** The reply's number on its connection, from 1. */
+  readonly reply: number;
+  readonly account: Account;
+  /** The id of the last message. */
+  readonly upTo: number;
+}
+
+/** What the main thread knows of one connection: who is logged in, and what may have been received. */
+export class ServedConnection {
+  readonly id: number;
+  readonly peer: string;
+  /** Set while a slow request runs: the requests that wait behind it. */
+  waiting: ThreadRequest[] | undefined;
+  #requests = 0;
+  #open = true;
+  #login: Session | undefined;
+  readonly #sessions: SessionTable;
+  readonly #attached = new Set<Session>();
+  readonly #deliveries: Delivery[] = [];
+  /** By account id, the last message that a reply on this connection carried. */
+  readonly #carried = new Map<number, number>();
+
+  constructor(id: number, peer: string, sessions: SessionTable) {
+    this.id = id;
+    this.peer = peer;
+    this.#sessions = sessions;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** The session of the last login here, while it is valid. */
+  get session(): Session | undefined {
+    if (this.#login && !this.#sessions.use(this.#login)) this.#login = undefined;
+    return this.#login;
+  }
+
+  /** Counts the session as present for as long as this connection lives. */
+  attach(session: Session): void {
+    if (!this.#open || this.#attached.has(session)) return;
+    this.#attached.add(session);
+    this.#sessions.attach(session, this);
+  }
+
+  login(session: Session): void {
+    this.#login = session;
+    this.attach(session);
+  }
+
+  /** Call it once for every request that has a reply, in the order in which they were made. */
+  nextRequest(): ServedRequest {
+    return new ServedRequest(this, ++this.#requests);
+  }
+
+  deliver(reply: number, account: Account, unread: readonly StoredMessage[]): readonly StoredMessage[] {
+    const carried = this.#carried.get(account.id) ?? 0;
+    const fresh = unread.filter(({ id }) => id > carried);
+    const last = fresh.at(-1);
+    if (last) {
+      this.#carried.set(account.id, last.id);
+      this.#deliveries.push({ reply, account, upTo: last.id });
+    }
+    return fresh;
+  }
+
+  /**
+   * Marks as read what the first `replies` replies carried. All of an account's unread messages up to a delivery's
+   * last one were in that reply or in an earlier one on this connection, so none is marked that was not shown.
+   */
+  received(replies: number, store: Store, now: number, report: (error: unknown) => void): void {
+    while (this.#deliveries[0] && this.#deliveries[0].reply <= replies) {
+      const { account, upTo } = this.#deliveries.shift()!;
+      // When this fails the messages stay unread and are shown again: twice is better than never.
+      store.markRead(account, upTo, now).catch(report);
+    }
+  }
+
+  /** The connection is gone. What has not been received stays unread. */
+  close(): void {
+    this.#open = false;
+    this.#login = undefined;
+    for (const session of this.#attached) this.#sessions.detach(session, this);
+    this.#attached.clear();
+  }
+}
+
+/** What a command sees of the connection while it runs. */
+export class ServedRequest implements Caller {
+  readonly #connection: ServedConnection;
+  readonly #reply: number;
+  /** Whether the reply carries messages. */
+  delivers = false;
+
+  constructor(connection: ServedConnection, reply: number) {
+    this.#connection = connection;
+    this.#reply = reply;
+  }
+
+  get session(): Session | undefined {
+    return this.#connection.session;
+  }
+
+  login(session: Session): void {
+    this.#connection.login(session);
+  }
+
+  deliver(account: Account, unread: readonly StoredMessage[]): readonly StoredMessage[] {
+    const fresh = this.#connection.deliver(this.#reply, account, unread);
+    this.delivers ||= fresh.length > 0;
+    return fresh;
+  }
+}

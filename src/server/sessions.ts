@@ -1,0 +1,146 @@
+import { hash } from 'node:crypto';
+import { v4 as uuid } from 'uuid';
+import type { Session, Sessions } from '../commands/command.ts';
+import type { Log } from '../log.ts';
+import type { Account, Store } from '../store/store.ts';
+
+/** The use of a session is written down this often at most; a crash forgets at most that much of it. */
+const WRITE_USE_EVERY_MS = 60_000;
+
+class LiveSession implements Session {
+  readonly id: string;
+  readonly account: Account;
+  readonly tokenHash: string;
+  /** The live connections that logged in to it or used its token. */
+  readonly connections = new Set<object>();
+  usedAt: number;
+  writtenAt: number;
+  /** A logout is on its way to the disk. */
+  ending = false;
+
+  constructor(id: string, account: Account, tokenHash: string, usedAt: number) {
+    this.id = id;
+    this.account = account;
+    this.tokenHash = tokenHash;
+    this.usedAt = usedAt;
+    this.writtenAt = usedAt;
+  }
+}
+
+/**
+ * Tokens are found by their hash, which an attacker cannot choose digit by digit, so the lookup's time tells
+ * nothing about any valid token.
+ */
+const hashToken = (token: string): string => hash('sha256', token, 'base64url');
+
+/** Every session, in memory, with a durable copy in the store. */
+export class SessionTable implements Sessions {
+  readonly #store: Store;
+  readonly #log: Log;
+  readonly #idleMs: number;
+  readonly #now: () => number;
+  /** By token hash, in order of login. */
+  readonly #sessions = new Map<string, LiveSession>();
+  #online: readonly Session[] | undefined;
+
+  private constructor(store: Store, log: Log, idleMs: number, now: () => number) {
+    this.#store = store;
+    this.#log = log;
+    this.#idleMs = idleMs;
+    this.#now = now;
+  }
+
+  /** The table with what the store remembers; a session ends when it is unused for `idleMs`. */
+  static async load(store: Store, log: Log, idleMs: number, now = Date.now): Promise<SessionTable> {
+    const table = new SessionTable(store, log, idleMs, now);
+    for (const { id, account, tokenHash, usedAt } of await store.sessions()) {
+      table.#sessions.set(tokenHash, new LiveSession(id, account, tokenHash, usedAt));
+    }
+    table.expire();
+    return table;
+  }
+
+  async start(account: Account): Promise<{ session: Session; token: string }> {
+    const token = uuid();
+    const session = new LiveSession(uuid(), account, hashToken(token), this.#now());
+    await this.#store.addSession(session);
+    this.#sessions.set(session.tokenHash, session);
+    return { session, token };
+  }
+
+  /** The token's session, which this uses; undefined when there is none or it has been idle for too long. */
+  find(token: string): Session | undefined {
+    const session = this.#sessions.get(hashToken(token));
+    return session && this.#use(session) ? session : undefined;
+  }
+
+  /** Uses a session found earlier; false when it is not valid any more. */
+  use(session: Session): boolean {
+    return this.#use(session as LiveSession);
+  }
+
+  #use(session: LiveSession): boolean {
+    if (session.ending || this.#sessions.get(session.tokenHash) !== session) return false;
+    const now = this.#now();
+    if (now - session.usedAt > this.#idleMs) {
+      this.#forget(session);
+      return false;
+    }
+    session.usedAt = now;
+    if (now - session.writtenAt > Math.min(WRITE_USE_EVERY_MS, this.#idleMs / 4)) {
+      session.writtenAt = now;
+      this.#store.touchSession(session.id, now).catch((error) => this.#report(error));
+    }
+    return true;
+  }
+
+  async end(session: Session): Promise<void> {
+    const live = session as LiveSession;
+    live.ending = true;
+    this.#online = undefined;
+    try {
+      await this.#store.endSession(live.id);
+      this.#sessions.delete(live.tokenHash);
+    } catch (error) {
+      live.ending = false;
+      this.#online = undefined;
+      throw error;
+    }
+  }
+
+  /** Ends the sessions that have been idle for too long. */
+  expire(): void {
+    const oldest = this.#now() - this.#idleMs;
+    for (const session of this.#sessions.values()) if (session.usedAt < oldest) this.#forget(session);
+  }
+
+  #forget(session: LiveSession): void {
+    this.#sessions.delete(session.tokenHash);
+    this.#online = undefined;
+    this.#store.endSession(session.id).catch((error) => this.#report(error));
+  }
+
+  /** Notes that the session has a live connection in `connection`. */
+  attach(session: Session, connection: object): void {
+    const { connections } = session as LiveSession;
+    if (connections.has(connection)) return;
+    connections.add(connection);
+    this.#online = undefined;
+  }
+
+  detach(session: Session, connection: object): void {
+    (session as LiveSession).connections.delete(connection);
+    this.#online = undefined;
+  }
+
+  online(): readonly Session[] {
+    this.#online ??= [...this.#sessions.values()].filter(
+      ({ connections, ending }) => connections.size > 0 && !ending,
+    );
+    return this.#online;
+  }
+
+  #report(error: unknown): void {
+    this.#log.write('error', 'a session could not be written down', { reason: String(error) });
+  }
+}

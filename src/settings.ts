@@ -1,0 +1,143 @@
+import { readFileSync } from 'node:fs';
+import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import * as z from 'zod';
+import { StartupError } from './startup-error.ts';
+
+/** What a setting's schema carries for `--help`: attach it with `.meta()`. */
+export interface SettingMeta {
+  readonly description: string;
+  /** How the value is called in the help (`PORT`); a setting without one is a flag that takes no value. */
+  readonly value?: string;
+  /** Set on settings that only a flag can give. */
+  readonly flagOnly?: boolean;
+}
+
+/** A span of time, written `500ms`, `30s`, `5m` or `24h`; in milliseconds. At most 500 h, for timers end at 2^31 ms. */
+export const duration = z
+  .string()
+  .regex(/^\d+(ms|s|m|h)$/, 'must be a time such as 500ms, 30s, 5m or 24h')
+  .transform((written) => {
+    const [, amount, unit] = /^(\d+)(\D+)$/.exec(written)!;
+    return Number(amount) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'];
+  })
+  .pipe(z.number().max(500 * 3_600_000, 'must be at most 500h'));
+
+/** A size in bytes, written `512`, `64KiB` or `16MiB`. */
+export const size = (min: number, max: number) =>
+  z
+    .union([z.string(), z.number()])
+    .transform((written) => String(written))
+    .pipe(z.string().regex(/^\d+(KiB|MiB)?$/, 'must be a size such as 512, 64KiB or 16MiB'))
+    .transform((written) => {
+      const [, amount, unit = ''] = /^(\d+)(\D*)$/.exec(written)!;
+      return Number(amount) * ({ '': 1, KiB: 1024, MiB: 1024 * 1024 }[unit] ?? 1);
+    })
+    .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+export const integer = (min: number, max: number) =>
+  z.coerce
+    .number('must be a whole number')
+    .int('must be a whole number')
+    .min(min, `must be at least ${min}`)
+    .max(max, `must be at most ${max}`);
+
+type Shape = z.ZodRawShape;
+
+const flagOf = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+const variableOf = (key: string): string => `BENANG_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
+const metaOf = (schema: z.core.$ZodType): SettingMeta =>
+  z.globalRegistry.get(schema) as unknown as SettingMeta;
+
+/**
+ * Reads settings: flags over environment (`BENANG_PORT`) over the JSON file that `--config` names.
+ * Keys of the schema are `sessionIdle`, in the file as well; the flag is `--session-idle`.
+ *
+ * @throws StartupError naming the setting, where it came from, and what it must be.
+ */
+export function readSettings<S extends Shape>(
+  schema: z.ZodObject<S>,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): z.output<z.ZodObject<S>> {
+  const flags = readFlags(schema, args);
+  const file = flags.config ?? env.BENANG_CONFIG;
+  const sources = [
+    { name: (key: string) => `--${flagOf(key)}`, values: flags },
+    { name: variableOf, values: readEnvironment(schema, env) },
+    {
+      name: (key: string) => `${key} in ${String(file)}`,
+      values: file ? readFile(schema, String(file)) : {},
+    },
+  ];
+  const given = Object.assign({}, ...sources.map(({ values }) => values).reverse());
+  const checked = schema.safeParse(given);
+  if (checked.success) return checked.data;
+  const issue = checked.error.issues[0]!;
+  const key = String(issue.path[0] ?? '');
+  const source = sources.find(({ values }) => key in values);
+  throw new StartupError(`${source ? source.name(key) : `--${flagOf(key)}`} ${issue.message}; see --help`, {
+    exitCode: 2,
+  });
+}
+
+function readFlags(schema: z.ZodObject, args: readonly string[]): Record<string, unknown> {
+  const options: ParseArgsOptionsConfig = { config: { type: 'string' } };
+  const keys = new Map([['config', 'config']]);
+  for (const [key, setting] of Object.entries(schema.shape)) {
+    options[flagOf(key)] = { type: metaOf(setting).value ? 'string' : 'boolean' };
+    keys.set(flagOf(key), key);
+  }
+  try {
+    const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
+    return Object.fromEntries(Object.entries(values).map(([flag, value]) => [keys.get(flag)!, value]));
+  } catch (error) {
+    const [sentence] = (error as Error).message.split(/[.\n]/);
+    throw new StartupError(`${sentence!.replace(/^./, (first) => first.toLowerCase())}; see --help`, {
+      exitCode: 2,
+    });
+  }
+}
+
+function readEnvironment(schema: z.ZodObject, env: NodeJS.ProcessEnv): Record<string, unknown> {
+  const values: Record<string, unknown> = {};
+  for (const [key, setting] of Object.entries(schema.shape)) {
+    const value = env[variableOf(key)];
+    if (value === undefined || metaOf(setting).flagOnly) continue;
+    values[key] = metaOf(setting).value ? value : value === '1' || value === 'true';
+  }
+  return values;
+}
+
+function readFile(schema: z.ZodObject, path: string): Record<string, unknown> {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new StartupError(`cannot read the settings in ${path}: ${(error as Error).message}`);
+  }
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    throw new StartupError(`the settings in ${path} must be a JSON object such as {"port": 8889}`);
+  }
+  const unknown = Object.keys(content).find((key) => !Object.hasOwn(schema.shape, key));
+  if (unknown !== undefined) throw new StartupError(`${path} has an unknown setting: ${unknown}; see --help`);
+  return content as Record<string, unknown>;
+}
+
+/** The options part of `--help`, from the schema. */
+export function describeSettings(schema: z.ZodObject): string {
+  const rows = Object.entries(schema.shape).map(([key, setting]) => {
+    const { description, value } = metaOf(setting);
+    const preset =
+      setting instanceof z.ZodDefault || setting instanceof z.ZodPrefault
+        ? shown(setting.def.defaultValue)
+        : '';
+    return { left: `--${flagOf(key)}${value ? ` ${value}` : ''}`, right: `${description}${preset}` };
+  });
+  rows.push({ left: '--config FILE', right: 'read settings from a JSON file, such as {"port": 8889}' });
+  rows.push({ left: '--help', right: 'show this' });
+  const width = Math.max(...rows.map(({ left }) => left.length));
+  return rows.map(({ left, right }) => `  ${left.padEnd(width)}  ${right}`).join('\n');
+}
+
+const shown = (preset: unknown): string =>
+  preset === false || preset === undefined ? '' : ` (default ${String(preset)})`;

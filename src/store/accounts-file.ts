@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import * as z from 'zod';
+import { StartupError } from '../startup-error.ts';
+import { hashPassword } from './passwords.ts';
+import type { NewAccount } from './store.ts';
+
+// A username and a password are one word of a request's line, so no space and nothing that ends a line.
+const oneWord = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(200, 'must have at most 200 characters')
+  .regex(/^[^\s\u0000-\u001f\u007f]*$/u, 'must not hold spaces or control characters')
+  .refine((value) => value.isWellFormed(), 'must be valid Unicode');
+const name = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
+
+const entrySchema = z.strictObject({ username: oneWord, nama: name, negara: name, password: oneWord });
+
+/**
+ * Reads an accounts file, a JSON list of `{username, nama, negara, password}`, and hashes its passwords.
+ *
+ * `progress` is called after each hash with how many are done, of how many.
+ *
+ * @throws StartupError when any entry is bad; it names the entry and the reason and no password.
+ */
+export async function readAccountsFile(
+  path: string,
+  progress: (done: number, all: number) => void = () => {},
+): Promise<NewAccount[]> {
+  const bad = (reason: string) =>
+    new StartupError(
+      `accounts file ${path}: ${reason}; nothing was imported, correct the file and start again`,
+    );
+  let list: unknown;
+  try {
+    list = JSON.parse(await readFile(path, 'utf8'));
+  } catch (error) {
+    // JSON.parse quotes the text around a mistake, which may be a password.
+    throw bad(
+      error instanceof SyntaxError
+        ? 'is not valid JSON'
+        : `cannot be read (${String((error as NodeJS.ErrnoException).code)})`,
+    );
+  }
+  if (!Array.isArray(list)) throw bad('must be a list of {"username", "nama", "negara", "password"}');
+  const seen = new Set<string>();
+  const entries = list.map((candidate: unknown, index) => {
+    const checked = entrySchema.safeParse(candidate);
+    if (!checked.success) {
+      const { path: where, message } = checked.error.issues[0]!;
+      throw bad(`entry ${index + 1}${where.length > 0 ? `, ${where.join('.')}` : ''}: ${message}`);
+    }
+    const { username } = checked.data;
+    if (seen.has(username))
+      throw bad(`entry ${index + 1}, username: ${JSON.stringify(username)} is there twice`);
+    seen.add(username);
+    return checked.data;
+  });
+  let done = 0;
+  // All at once: libuv's thread pool takes four at a time.
+  return Promise.all(
+    entries.map(async ({ password, ...account }) => {
+      const passwordHash = await hashPassword(password);
+      progress(++done, entries.length);
+      return { ...account, passwordHash };
+    }),
+  );
+}

@@ -1,0 +1,88 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { StorageError } from './store.ts';
+
+interface Operation {
+  readonly writes: boolean;
+  readonly run: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: StorageError) => void;
+}
+
+type Outcome = { readonly value: unknown } | { readonly error: StorageError };
+
+/**
+ * Group commit: the operations that gather during one turn of the event loop run in one transaction, in
+ * order, and are answered together when it is on disk. One flush to disk is then shared by everyone who waited for it.
+ *
+ * When the group fails (full disk, or one bad operation) it is rolled back and its operations run again one
+ * by one, each in a transaction of its own, so a failure costs nobody but the operation that caused it. Operations must
+ * therefore do nothing but touch the database.
+ */
+export class GroupCommit {
+  readonly #db: DatabaseSync;
+  #gathered: Operation[] = [];
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  read<T>(run: () => T): Promise<T> {
+    return this.#gather(run, false);
+  }
+
+  write<T>(run: () => T): Promise<T> {
+    return this.#gather(run, true);
+  }
+
+  #gather<T>(run: () => T, writes: boolean): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    if (this.#gathered.length === 0) setImmediate(() => this.#commit());
+    this.#gathered.push({ run, writes, resolve: resolve as Operation['resolve'], reject });
+    return promise;
+  }
+
+  #commit(): void {
+    const group = this.#gathered;
+    this.#gathered = [];
+    for (const [index, outcome] of this.#outcomes(group).entries()) {
+      const { resolve, reject } = group[index]!;
+      if ('error' in outcome) reject(outcome.error);
+      else resolve(outcome.value);
+    }
+  }
+
+  #outcomes(group: readonly Operation[]): Outcome[] {
+    try {
+      return this.#together(group);
+    } catch {
+      return group.map((operation) => this.#alone(operation));
+    }
+  }
+
+  #together(group: readonly Operation[]): Outcome[] {
+    if (!group.some(({ writes }) => writes)) return group.map(({ run }) => ({ value: run() }));
+    return this.#transaction(() => group.map(({ run }) => ({ value: run() })));
+  }
+
+  #alone(operation: Operation): Outcome {
+    try {
+      return this.#together([operation])[0]!;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      return { error: new StorageError(`storage failed: ${reason}`, { cause }) };
+    }
+  }
+
+  #transaction<T>(run: () => T): T {
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      const result = run();
+      this.#db.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // A failed COMMIT may have ended the transaction by itself.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,85 @@
+/** Someone who can log in. `nama` is the full name, `negara` the country. */
+export interface Account {
+  readonly id: number;
+  readonly username: string;
+  readonly nama: string;
+  readonly negara: string;
+}
+
+/** An account as it is first written: the password is there only as a hash (see passwords.ts). */
+export interface NewAccount extends Omit<Account, 'id'> {
+  readonly passwordHash: string;
+}
+
+export interface NewMessage {
+  readonly sender: Account;
+  /** A username. */
+  readonly recipient: string;
+  readonly text: string;
+  /** Milliseconds since 1970. */
+  readonly sentAt: number;
+}
+
+export interface StoredMessage {
+  /** Grows with every message stored. */
+  readonly id: number;
+  /** A username. */
+  readonly sender: string;
+  readonly text: string;
+}
+
+export interface Inbox {
+  /** Everyone who ever wrote to this account, in the order of their first message. */
+  readonly senders: readonly { readonly username: string; readonly nama: string }[];
+  /** What is unread, oldest first; a very full inbox is cut at `INBOX_UNITS` and goes on in the next look. */
+  readonly messages: readonly StoredMessage[];
+}
+
+/** How much one look into an inbox returns at most, in UTF-16 units of text, each message counting `MESSAGE_UNITS` more. */
+export const INBOX_UNITS = 1024 * 1024;
+export const MESSAGE_UNITS = 40;
+
+export interface StoredSession {
+  /** The public id, not the token. */
+  readonly id: string;
+  /** SHA-256 of the token; the token itself is never stored. */
+  readonly tokenHash: string;
+  readonly account: Account;
+  /** Milliseconds since 1970. */
+  readonly usedAt: number;
+}
+
+/**
+ * What the server remembers. Knows no network and no thread.
+ *
+ * Operations take effect in the order in which they were called, and their promises settle in that order. A write's promise
+ * resolves when the write would survive a power cut; a read never sees what is not yet that durable. Any of
+ * them rejects with a `StorageError` when the disk does not do its part; the operation then had no effect.
+ */
+export interface Store {
+  /** Whether there is any account at all. */
+  isEmpty(): Promise<boolean>;
+  /** Adds all of them or none. */
+  addAccounts(accounts: readonly NewAccount[]): Promise<void>;
+  credentials(username: string): Promise<{ account: Account; passwordHash: string } | undefined>;
+
+  /** Resolves to the message's id, or undefined when there is no such recipient. */
+  addMessage(message: NewMessage): Promise<number | undefined>;
+  inbox(account: Account): Promise<Inbox>;
+  /** Marks the account's unread messages with an id of at most `upTo` as read at `readAt` (ms since 1970). */
+  markRead(account: Account, upTo: number, readAt: number): Promise<void>;
+
+  /** In order of login. */
+  sessions(): Promise<readonly StoredSession[]>;
+  addSession(session: StoredSession): Promise<void>;
+  touchSession(id: string, usedAt: number): Promise<void>;
+  endSession(id: string): Promise<void>;
+
+  /** Finishes what was asked for, then closes. Nothing may be asked afterwards. */
+  close(): Promise<void>;
+}
+
+/** The disk or the database failed an operation; the message is for the log, not for clients. */
+export class StorageError extends Error {
+  override readonly name = 'StorageError';
+}

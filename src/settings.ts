@@ -12,15 +12,17 @@ export interface SettingMeta {
   readonly flagOnly?: boolean;
 }
 
-/** A span of time, written `500ms`, `30s`, `5m` or `24h`; in milliseconds. At most 500 h, for timers end at 2^31 ms. */
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A span of time, written `500ms`, `30s`, `5m`, `24h`, or as seconds; in milliseconds. At most 500 h, for timers end at 2^31 ms. */
 export const duration = z
-  .string()
-  .regex(/^\d+(ms|s|m|h)$/, 'must be a time such as 500ms, 30s, 5m or 24h')
-  .transform((written) => {
-    const [, amount, unit] = /^(\d+)(\D+)$/.exec(written)!;
-    return Number(amount) * { ms: 1, s: 1000, m: 60_000, h: 3_600_000 }[unit as 'ms' | 's' | 'm' | 'h'];
-  })
+  .union([z.string(), z.number()])
+  .transform((written) => String(written))
+  .pipe(z.string().regex(/^\d+(ms|s|m|h)?$/, 'must be a time such as 500ms, 30s, 5m or 24h'))
+  .transform((written) => Number.parseInt(written, 10) * (UNIT_MS[written.replace(/\d+/, '')] ?? 1000))
   .pipe(z.number().max(500 * 3_600_000, 'must be at most 500h'));
+
+const UNIT_BYTES: Record<string, number> = { KiB: 1024, MiB: 1024 * 1024 };
 
 /** A size in bytes, written `512`, `64KiB` or `16MiB`. */
 export const size = (min: number, max: number) =>
@@ -28,10 +30,7 @@ export const size = (min: number, max: number) =>
     .union([z.string(), z.number()])
     .transform((written) => String(written))
     .pipe(z.string().regex(/^\d+(KiB|MiB)?$/, 'must be a size such as 512, 64KiB or 16MiB'))
-    .transform((written) => {
-      const [, amount, unit = ''] = /^(\d+)(\D*)$/.exec(written)!;
-      return Number(amount) * ({ '': 1, KiB: 1024, MiB: 1024 * 1024 }[unit] ?? 1);
-    })
+    .transform((written) => Number.parseInt(written, 10) * (UNIT_BYTES[written.replace(/\d+/, '')] ?? 1))
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
 export const integer = (min: number, max: number) =>

@@ -1,0 +1,58 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { readAccountsFile } from '../../src/store/accounts-file.ts';
+import { verifyPassword } from '../../src/store/passwords.ts';
+import { root } from '../support/program.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const good = { username: 'ann', nama: 'Ann', negara: 'X', password: 'hunter22' };
+
+function write(content: unknown): string {
+  const path = join(tempFolder(), 'accounts.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+test('the accounts that come with the program are the three of the brief', async () => {
+  const accounts = await readAccountsFile(join(root, 'data/users.json'));
+  expect(accounts.map(({ username, nama, negara }) => [username, nama, negara])).toEqual([
+    ['messi', 'Lionel Messi', 'Argentina'],
+    ['henderson', 'Jordan Henderson', 'Inggris'],
+    ['lineker', 'Gary Lineker', 'Inggris'],
+  ]);
+  for (const { passwordHash } of accounts) expect(await verifyPassword(passwordHash, 'surabaya')).toBe(true);
+});
+
+test('progress is told', async () => {
+  const told: number[] = [];
+  await readAccountsFile(write([good, { ...good, username: 'bob' }]), (done, all) => told.push(done, all));
+  expect(told).toEqual([1, 2, 2, 2]);
+});
+
+test.each([
+  ['no JSON', '[{"password": "hunter22", }]', /is not valid JSON/],
+  ['no list', { users: [] }, /must be a list/],
+  ['an empty username', [good, { ...good, username: '' }], /entry 2, username: must not be empty/],
+  ['a space in a username', [{ ...good, username: 'an n' }], /entry 1, username: must not hold spaces/],
+  [
+    'a line end in a password',
+    [{ ...good, password: 'hunter\n22' }],
+    /entry 1, password: must not hold spaces/,
+  ],
+  ['a missing key', [{ ...good, nama: undefined }], /entry 1, nama: /],
+  ['a key too many', [{ ...good, admin: true }], /entry 1: .*admin/],
+  ['the same username twice', [good, good], /entry 2, username: "ann" is there twice/],
+  ['not an object', ['hunter22'], /entry 1: /],
+])('%s: refused whole, with the entry and the reason and no password', async (_name, content, reason) => {
+  const failure = await readAccountsFile(write(content)).catch((error: Error) => error);
+  expect(failure).toBeInstanceOf(Error);
+  const { message } = failure as Error;
+  expect(message).toMatch(reason);
+  expect(message).toMatch(/nothing was imported/);
+  expect(message).not.toMatch(/hunter/);
+});
+
+test('a file that is not there', async () => {
+  await expect(readAccountsFile('/nowhere/accounts.json')).rejects.toThrow(/cannot be read \(ENOENT\)/);
+});

@@ -1,0 +1,42 @@
+import { afterEach } from '@jest/globals';
+import { openDatabase } from '../../src/store/open.ts';
+import { SqliteStore } from '../../src/store/sqlite.ts';
+import type { Account, Store } from '../../src/store/store.ts';
+import { tempFolder } from './temp-folder.ts';
+
+const open = new Set<Store>();
+
+afterEach(async () => {
+  for (const store of open) await store.close();
+  open.clear();
+});
+
+/** A real store in a fresh folder, closed when the test has ended. */
+export function openStore(folder = tempFolder()): Store {
+  const store = new SqliteStore(openDatabase(folder));
+  open.add(store);
+  return store;
+}
+
+/** Closes a store before its test ends. */
+export async function closeStore(store: Store): Promise<void> {
+  open.delete(store);
+  await store.close();
+}
+
+/** Adds accounts that nobody can log in to, and returns them by username. */
+export async function addAccounts<Name extends string>(
+  store: Store,
+  ...names: Name[]
+): Promise<Record<Name, Account>> {
+  await store.addAccounts(
+    names.map((username) => ({
+      username,
+      nama: username.toUpperCase(),
+      negara: 'Nowhere',
+      passwordHash: '-',
+    })),
+  );
+  const entries = names.map(async (name) => [name, (await store.credentials(name))!.account] as const);
+  return Object.fromEntries(await Promise.all(entries)) as Record<Name, Account>;
+}

@@ -1,0 +1,291 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { parseRequest } from '../../src/commands/index.ts';
+import { Dispatcher } from '../../src/server/dispatcher.ts';
+import { SessionTable } from '../../src/server/sessions.ts';
+import { hashPassword } from '../../src/store/passwords.ts';
+import type { Store } from '../../src/store/store.ts';
+import type { ConnectionEnd, Result, ThreadRequest } from '../../src/threads/messages.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { closeStore, openStore } from '../support/store.ts';
+
+let store: Store;
+let log: ReturnType<typeof quietLog>;
+let dispatcher: Dispatcher;
+const passwordHash = hashPassword('surabaya');
+
+beforeEach(async () => {
+  store = openStore();
+  log = quietLog();
+  await store.addAccounts([
+    { username: 'ann', nama: 'Ann', negara: 'X', passwordHash: await passwordHash },
+    { username: 'bob', nama: 'Bob', negara: 'Y', passwordHash: await passwordHash },
+  ]);
+  dispatcher = new Dispatcher({ store, sessions: await SessionTable.load(store, log, 1000_000), log });
+});
+
+const request = (connection: number, line: string, received = 0): ThreadRequest => ({
+  connection,
+  received,
+  asked: parseRequest(line),
+});
+const end = (connection: number, how: ConnectionEnd, received = 0): ThreadRequest => ({
+  connection,
+  received,
+  asked: { end: how },
+});
+
+/** Answers a batch to the end: what is posted, in order, each with whether it completes the batch. */
+async function answer(
+  ...requests: ThreadRequest[]
+): Promise<{ results: readonly Result[]; completes: boolean }[]> {
+  const posts: { results: readonly Result[]; completes: boolean }[] = [];
+  const expected = requests.length;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  let answered = 0;
+  await dispatcher.answer(requests, (results, completes) => {
+    posts.push({ results, completes });
+    for (const { replies, ended } of results) answered += replies + Number(ended);
+    if (answered >= expected) resolve();
+  });
+  await promise;
+  return posts;
+}
+
+async function replies(...requests: ThreadRequest[]): Promise<Record<string, unknown>[]> {
+  const text = (await answer(...requests))
+    .flatMap(({ results }) => results.map((result) => result.text))
+    .join('');
+  return text
+    .split('\r\n\r\n')
+    .slice(0, -1)
+    .map((reply) => JSON.parse(reply));
+}
+
+async function login(connection: number, username: string): Promise<string> {
+  dispatcher.open(connection, 'test');
+  const [reply] = await replies(request(connection, `auth ${username} surabaya`));
+  return String(reply!.tokenid);
+}
+
+const shown = (reply: Record<string, unknown> | undefined): string[] =>
+  Object.values(reply!.messages as Record<string, { msg: string }[]>).flatMap((list) =>
+    list.map(({ msg }) => msg),
+  );
+
+describe('Dispatcher', () => {
+  test('answers a batch at once and a slow request later, in the order of each connection', async () => {
+    dispatcher.open(1, 'test');
+    dispatcher.open(2, 'test');
+    const posts = await answer(
+      request(1, 'nonsense'),
+      request(1, 'auth nobody x'),
+      request(2, 'inbox wrong'),
+      request(1, 'online'),
+      request(1, 'auth ann surabaya'),
+      request(1, 'online'),
+    );
+    expect(posts[0]).toMatchObject({ completes: true });
+    expect(posts[0]!.results.map(({ connection, replies }) => [connection, replies])).toEqual([
+      [1, 1],
+      [2, 1],
+    ]);
+    const late = posts.slice(1);
+    expect(
+      late.every(
+        ({ completes, results }) => !completes && results.every(({ connection }) => connection === 1),
+      ),
+    ).toBe(true);
+    const texts = late.flatMap(({ results }) => results.map(({ text }) => text)).join('');
+    expect(texts.replace(/[0-9a-f-]{36}/g, 'ID').split('\r\n\r\n')).toEqual([
+      '{"status": "ERROR", "message": "User Tidak Ada"}',
+      '{"status": "ERROR", "message": "Informasi tidak ditemukan"}',
+      '{"status": "OK", "tokenid": "ID"}',
+      '{"status": "OK", "messages": {"ID": {"username": "ann", "userdetail": {"nama": "Ann", "negara": "X"}}}}',
+      '',
+    ]);
+  });
+
+  test('requests that come while a slow one runs wait for it', async () => {
+    dispatcher.open(1, 'test');
+    const { promise, resolve } = Promise.withResolvers<string>();
+    let text = '';
+    const post = (results: readonly Result[]): void => {
+      for (const result of results) {
+        text += result.text;
+        if (result.ended) resolve(text);
+      }
+    };
+    await dispatcher.answer([request(1, 'auth ann wrong')], post);
+    await dispatcher.answer([request(1, 'nonsense')], post);
+    await dispatcher.answer([request(1, 'inbox x'), end(1, 'clean')], post);
+    expect((await promise).match(/"message": "[^"]*"/g)).toEqual([
+      '"message": "Password Salah"',
+      '"message": "**Protocol Tidak Benar"',
+      '"message": "Informasi tidak ditemukan"',
+    ]);
+  });
+
+  test('counts errors and says which reply carries messages', async () => {
+    const token = await login(1, 'ann');
+    const [post] = await answer(
+      request(1, `send ${token} ann hi`),
+      request(1, 'bad'),
+      request(1, `inbox ${token}`),
+    );
+    expect(post!.results[0]).toMatchObject({ replies: 3, errors: 1, delivers: true, ended: false });
+    const [empty] = await answer(request(1, `inbox ${token}`));
+    expect(empty!.results[0]).toMatchObject({ delivers: false });
+  });
+
+  test('an unknown connection is not answered, but the batch is completed', async () => {
+    const posts: boolean[] = [];
+    await dispatcher.answer([request(9, 'online')], (_results, completes) => void posts.push(completes));
+    expect(posts).toEqual([true]);
+  });
+
+  test('a failing store is an error reply and a log line, never an OK', async () => {
+    const token = await login(1, 'ann');
+    await closeStore(store);
+    expect(await replies(request(1, `send ${token} bob hi`))).toEqual([
+      { status: 'ERROR', message: 'Server could not do this, try again' },
+    ]);
+    expect(log.lines.join('\n')).toContain('storage failed');
+  });
+
+  test('the log names sessions, not tokens, and shows no password and no text', async () => {
+    const token = await login(1, 'ann');
+    await replies(
+      request(1, `send ${token} ann secret-text`),
+      request(1, `inbox ${token}`),
+      request(1, `logout ${token}`),
+    );
+    const lines = log.lines.join('\n');
+    for (const line of [
+      'AUTH: auth ann',
+      'LOGIN: ann',
+      'SEND: session',
+      'INBOX: ',
+      'LOGOUT: Logging out ann',
+    ]) {
+      expect(lines).toContain(line);
+    }
+    expect(lines).toContain('balas ke  client: {"status": "OK", "message": "Message Sent"}');
+    for (const secret of [token, 'surabaya', 'secret-text']) expect(lines).not.toContain(secret);
+  });
+});
+
+describe('delivery', () => {
+  let ann: string;
+  let bob: string;
+
+  beforeEach(async () => {
+    ann = await login(1, 'ann');
+    bob = await login(2, 'bob');
+    await replies(request(1, `send ${ann} bob one`), request(1, `send ${ann} bob two`));
+  });
+
+  const look = async (connection: number, received: number) =>
+    shown((await replies(request(connection, `inbox ${bob}`, received)))[0]);
+
+  test('a message is read when the next request comes behind the written reply', async () => {
+    expect(await look(2, 1)).toEqual(['one', 'two']);
+    expect(await look(2, 2)).toEqual([]);
+    dispatcher.open(3, 'test');
+    expect(await look(3, 0)).toEqual([]);
+  });
+
+  test('any request is such a sign, also one that is refused', async () => {
+    expect(await look(2, 1)).toEqual(['one', 'two']);
+    await replies(request(2, 'nonsense', 2));
+    dispatcher.open(3, 'test');
+    expect(await look(3, 0)).toEqual([]);
+  });
+
+  test('requests sent ahead are no sign: another connection still finds the messages, this one is not shown them twice', async () => {
+    const [first, second, third] = await replies(
+      request(2, `inbox ${bob}`, 1),
+      request(2, `inbox ${bob}`, 1),
+      request(2, 'nonsense', 1),
+    );
+    expect([shown(first), shown(second), third!.status]).toEqual([['one', 'two'], [], 'ERROR']);
+    dispatcher.open(3, 'test');
+    expect(await look(3, 0)).toEqual(['one', 'two']);
+  });
+
+  test('a clean close behind the reply is a sign, one that came before it was written is not', async () => {
+    await look(2, 1);
+    await answer(end(2, 'clean', 1));
+    dispatcher.open(3, 'test');
+    expect(await look(3, 0)).toEqual(['one', 'two']);
+    await answer(end(3, 'clean', 1));
+    dispatcher.open(4, 'test');
+    expect(await look(4, 0)).toEqual([]);
+  });
+
+  test.each([
+    ['a lost connection', () => answer(end(2, 'lost'))],
+    ['a dead thread', async () => dispatcher.lose(2)],
+  ])('%s leaves messages unread', async (_name, lose) => {
+    await look(2, 1);
+    await lose();
+    dispatcher.open(3, 'test');
+    expect(await look(3, 0)).toEqual(['one', 'two']);
+  });
+
+  test('two connections of one user each see what the other has not confirmed', async () => {
+    dispatcher.open(3, 'test');
+    expect(await look(2, 1)).toEqual(['one', 'two']);
+    expect(await look(3, 0)).toEqual(['one', 'two']);
+    await replies(request(1, `send ${ann} bob three`));
+    expect(await look(2, 2)).toEqual(['three']);
+    expect(await look(3, 1)).toEqual(['three']);
+  });
+
+  test('a message that comes behind the reply is not taken as received with it', async () => {
+    expect(await look(2, 1)).toEqual(['one', 'two']);
+    await replies(request(1, `send ${ann} bob three`));
+    await answer(end(2, 'clean', 2));
+    dispatcher.open(3, 'test');
+    expect(await look(3, 0)).toEqual(['three']);
+  });
+});
+
+describe('presence', () => {
+  const names = async (connection: number): Promise<string[]> => {
+    const [reply] = await replies(request(connection, 'online'));
+    return Object.values(reply!.messages as Record<string, { username: string }>).map(
+      ({ username }) => username,
+    );
+  };
+
+  test('a session is online while a connection that uses it lives', async () => {
+    await login(1, 'ann');
+    const bob = await login(2, 'bob');
+    expect(await names(1)).toEqual(['ann', 'bob']);
+    dispatcher.open(3, 'test');
+    await replies(request(3, `inbox ${bob}`));
+    dispatcher.lose(2);
+    expect(await names(1)).toEqual(['ann', 'bob']);
+    await answer(end(3, 'clean'));
+    expect(await names(1)).toEqual(['ann']);
+  });
+
+  test('online without a token answers only where someone has logged in', async () => {
+    const token = await login(1, 'ann');
+    dispatcher.open(2, 'test');
+    await replies(request(2, `inbox ${token}`));
+    expect(await replies(request(2, 'online'))).toEqual([
+      { status: 'ERROR', message: 'Informasi tidak ditemukan' },
+    ]);
+  });
+
+  test('a login that ends behind its connection is not online', async () => {
+    await login(1, 'ann');
+    dispatcher.open(2, 'test');
+    const posts: unknown[] = [];
+    await dispatcher.answer([request(2, 'auth bob surabaya')], (results) => posts.push(...results));
+    dispatcher.lose(2);
+    await replies(request(1, 'auth ann wrong'));
+    expect(await names(1)).toEqual(['ann']);
+  });
+});

@@ -1,0 +1,105 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { SessionTable } from '../../src/server/sessions.ts';
+import type { Account, Store } from '../../src/store/store.ts';
+import { quietLog } from '../support/quiet-log.ts';
+import { addAccounts, closeStore, openStore } from '../support/store.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const DAY = 24 * 3_600_000;
+let store: Store;
+let folder: string;
+let accounts: Record<'ann' | 'bob', Account>;
+let clock: number;
+const load = (from = store) => SessionTable.load(from, quietLog(), DAY, () => clock);
+
+beforeEach(async () => {
+  folder = tempFolder();
+  store = openStore(folder);
+  accounts = await addAccounts(store, 'ann', 'bob');
+  clock = 1_000_000_000;
+});
+
+describe('SessionTable', () => {
+  test('a token is a uuid v4, finds its session, and is kept only as a hash', async () => {
+    const table = await load();
+    const { token, session } = await table.start(accounts.ann);
+    expect(token).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(table.find(token)).toBe(session);
+    expect(session.id).not.toBe(token);
+    expect(table.find(session.id)).toBeUndefined();
+    expect(table.find('')).toBeUndefined();
+    expect(JSON.stringify(await store.sessions())).not.toContain(token);
+  });
+
+  test('a session outlives the process', async () => {
+    const { token, session } = await (await load()).start(accounts.ann);
+    await closeStore(store);
+    const table = await load(openStore(folder));
+    expect(table.find(token)).toMatchObject({ id: session.id, account: accounts.ann });
+  });
+
+  test('several sessions a user; ending one leaves the others', async () => {
+    const table = await load();
+    const first = await table.start(accounts.ann);
+    const second = await table.start(accounts.ann);
+    const ending = table.end(first.session);
+    expect(table.find(first.token)).toBeUndefined();
+    await ending;
+    expect(table.find(second.token)).toBe(second.session);
+    expect(await store.sessions()).toHaveLength(1);
+  });
+
+  test('a session ends when it is unused for too long, and each use starts anew', async () => {
+    const table = await load();
+    const { token, session } = await table.start(accounts.ann);
+    clock += DAY;
+    expect(table.find(token)).toBe(session);
+    clock += DAY;
+    expect(table.use(session)).toBe(true);
+    clock += DAY + 1;
+    expect(table.find(token)).toBeUndefined();
+    expect(table.use(session)).toBe(false);
+    expect(await store.sessions()).toEqual([]);
+  });
+
+  test('uses are written down, so that an old login in use outlives the process', async () => {
+    const { token } = await (await load()).start(accounts.ann);
+    const table = await load();
+    clock += DAY - 1;
+    table.find(token);
+    clock += DAY - 1;
+    expect((await load()).find(token)).toBeDefined();
+  });
+
+  test('expire() ends what nobody asks for', async () => {
+    const table = await load();
+    await table.start(accounts.ann);
+    clock += DAY + 1;
+    table.expire();
+    expect(await store.sessions()).toEqual([]);
+  });
+
+  test('online() lists the sessions with a live connection, in order of login', async () => {
+    const table = await load();
+    const ann = (await table.start(accounts.ann)).session;
+    const bob = (await table.start(accounts.bob)).session;
+    const [one, two] = [{}, {}];
+    table.attach(bob, one);
+    table.attach(ann, one);
+    table.attach(ann, two);
+    expect(table.online()).toEqual([ann, bob]);
+    table.detach(ann, one);
+    table.detach(bob, one);
+    expect(table.online()).toEqual([ann]);
+    await table.end(ann);
+    expect(table.online()).toEqual([]);
+  });
+
+  test('a logout that cannot be stored did not happen', async () => {
+    const table = await load();
+    const { token, session } = await table.start(accounts.ann);
+    await closeStore(store);
+    await expect(table.end(session)).rejects.toThrow('storage failed');
+    expect(table.find(token)).toBe(session);
+  });
+});

@@ -1,0 +1,13 @@
+import type { Log } from '../../src/log.ts';
+
+/** A log that keeps its lines for the test instead of writing them. */
+export function quietLog(): Log & { readonly lines: string[] } {
+  const lines: string[] = [];
+  return {
+    lines,
+    write: (level, message, fields = {}) => void lines.push(`${level} ${message} ${JSON.stringify(fields)}`),
+    request: (line) => void lines.push(line()),
+    showsTexts: false,
+    close: async () => {},
+  };
+}

@@ -1,0 +1,24 @@
+import { expect, test } from '@jest/globals';
+import { Counters } from '../../src/threads/counters.ts';
+
+test('two views of one memory count together', () => {
+  const thread = new Counters();
+  const main = new Counters(thread.memory);
+  thread.add('requests', 2);
+  thread.add('bytesIn', 2 ** 40);
+  thread.add('requests', 1);
+  expect(main.read()).toEqual({
+    connections: 0,
+    requests: 3,
+    replies: 0,
+    errors: 0,
+    bytesIn: 2 ** 40,
+    bytesOut: 0,
+  });
+});
+
+test('the word to wait on is beside the counters', () => {
+  const counters = new Counters();
+  Atomics.add(counters.wake, 0, 7);
+  expect(Object.values(counters.read()).every((value) => value === 0)).toBe(true);
+});

@@ -1,0 +1,152 @@
+import { describe, expect, test } from '@jest/globals';
+import { cleanEnvironment, runBenang, startServer } from '../support/program.ts';
+import { Pty } from '../support/pty.ts';
+
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+const hideIds = (text: string) => text.replace(UUID, 'ID');
+const chat = (port: number, input: string, ...args: string[]) =>
+  runBenang(['chat', '--port', String(port), ...args], { input });
+
+describe('chat on a pipe', () => {
+  test('what is typed and what is shown, as in the brief', async () => {
+    const server = await startServer();
+    const lines = [
+      'inbox',
+      'send lineker hi',
+      'auth messi soal',
+      'auth messi',
+      'auth messi surabaya',
+      'send leineker nihao ma?',
+      'send lineker nihao ma?',
+      'send lineker',
+      'foo',
+      '',
+      'online',
+      'inbox',
+      'logout',
+      'online',
+    ];
+    const { stdout, stderr, code } = await chat(server.port, `${lines.join('\n')}\n`);
+    expect(hideIds(stdout).split('\n')).toEqual([
+      'Command :inbox',
+      'Error, not authorized',
+      'Command :send lineker hi',
+      'Error, not authorized',
+      'Command :auth messi ********',
+      'Error, Password Salah',
+      'Command :auth messi',
+      '-Maaf, command tidak benar',
+      'Command :auth messi ********',
+      'username messi logged in, token ID',
+      'Command ID:send leineker nihao ma?',
+      'Error, User Tidak Ditemukan',
+      'Command ID:send lineker nihao ma?',
+      'message sent to lineker',
+      'Command ID:send lineker',
+      '-Maaf, command tidak benar',
+      'Command ID:foo',
+      '*Maaf, command tidak benar',
+      'Command ID:',
+      '*Maaf, command tidak benar',
+      'Command ID:online',
+      '{"ID": {"username": "messi", "userdetail": {"nama": "Lionel Messi", "negara": "Argentina"}}}',
+      'Command ID:inbox',
+      '{}',
+      'Command ID:logout',
+      'Logged out successfully',
+      'Command :online',
+      'Error, not authorized',
+      '',
+    ]);
+    expect([stderr, code]).toEqual(['', 1]);
+
+    const inbox = await chat(server.port, 'auth lineker surabaya\ninbox\n');
+    expect(inbox.stdout).toContain(
+      '\n{"messi": [{"msg_from": "Lionel Messi", "msg_to": "Gary Lineker", "msg": "nihao ma?"}]}\n',
+    );
+    expect(inbox.code).toBe(0);
+  });
+
+  test('--trace shows the traffic as the original does', async () => {
+    const server = await startServer();
+    const { stdout } = await chat(server.port, 'auth messi surabaya\nsend lineker nihao ma?\n', '--trace');
+    const [, ...lines] = hideIds(stdout).split('\n');
+    expect(lines.slice(0, 2).join('\n')).toMatch(
+      /^diterima dari server b'\{"status": "OK", "tokenid": "[0-9a-f-]{34,}'\nditerima dari server b'[0-9a-f-]*"\}\\r\\n\\r\\n'$/,
+    );
+    expect(lines.slice(2)).toEqual([
+      'end of string',
+      'username messi logged in, token ID',
+      'Command ID:send lineker nihao ma?',
+      'send ID lineker  nihao ma? ',
+      'diterima dari server b\'{"status": "OK", "message": "Message Sent"}\\r\\n\\r\\n\'',
+      'end of string',
+      'message sent to lineker',
+      '',
+    ]);
+  });
+
+  test('--json prints replies only', async () => {
+    const server = await startServer();
+    const { stdout } = await chat(server.port, 'inbox\nauth messi surabaya\ninbox\n', '--json');
+    expect(hideIds(stdout).split('\n')).toEqual([
+      '{"status":"ERROR","message":"Error, not authorized"}',
+      '{"status": "OK", "tokenid": "ID"}',
+      '{"status": "OK", "messages": {}}',
+      '',
+    ]);
+  });
+
+  test('no server', async () => {
+    const server = await startServer();
+    await server.stop();
+    const { stdout, code } = await chat(server.port, 'auth messi surabaya\n');
+    expect(stdout).toBe('Error, Gagal\nCommand :auth messi ********\nError, Gagal\n');
+    expect(code).toBe(1);
+  });
+});
+
+// The pseudo-terminal comes from util-linux.
+(process.platform === 'linux' ? describe : describe.skip)('chat on a terminal', () => {
+  const open = (port: number) =>
+    Pty.open(['chat', '--port', String(port)], cleanEnvironment({ TERM: 'xterm' }));
+
+  test('prompts, completion, history, help, and Ctrl-D', async () => {
+    const server = await startServer();
+    const terminal = open(server.port);
+    await terminal.shows('Command :');
+    terminal.type('he\t');
+    await terminal.shows('help ');
+    terminal.type('\r');
+    await terminal.shows('auth USER PASSWORD   log in');
+    terminal.type('auth messi surabaya\r');
+    await terminal.shows(/Command [0-9a-f-]{36}:/);
+    terminal.type('send me\t');
+    await terminal.shows('ssi ');
+    terminal.type('halo\r');
+    await terminal.shows('message sent to messi');
+    terminal.type('\u001b[A\r');
+    await terminal.shows('message sent to messi');
+    terminal.type('\u0004');
+    expect(await terminal.ended).toBe(0);
+  });
+
+  test('the server goes away, is said once, and a new one is connected to with the same login', async () => {
+    const server = await startServer();
+    const terminal = open(server.port);
+    await terminal.shows('Command :');
+    terminal.type('auth messi surabaya\r');
+    await terminal.shows(/Command [0-9a-f-]{36}:/);
+    terminal.type('inb');
+    await server.kill();
+    await terminal.shows('Error, Gagal');
+    const again = await startServer({ data: server.data, args: ['--port', String(server.port)] });
+    terminal.type('\u0015connect\r');
+    await terminal.shows(`connected to 127.0.0.1:${again.port}`);
+    terminal.type('inbox\r');
+    await terminal.shows('{}');
+    expect(terminal.seen().match(/Error, Gagal/g)).toHaveLength(1);
+    terminal.type('\u0003');
+    expect(await terminal.ended).toBe(0);
+  });
+});

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { startServer } from '../support/program.ts';
+import { Wire } from '../support/wire.ts';
+
+test('SIGTERM: what was asked is answered, lines are closed, the database is one file, exit code 0', async () => {
+  const server = await startServer();
+  const idle = await Wire.open(server.port);
+  const messi = await Wire.open(server.port);
+  const token = await messi.login('messi');
+  const count = 500;
+  messi.socket.write(`send ${token} messi hi\r\n`.repeat(count));
+  await messi.reply();
+  const exit = server.stop();
+  const rest = await messi.rest();
+  const replies = rest.split('\r\n\r\n');
+  expect(replies.pop()).toBe('');
+  expect(new Set(replies)).toEqual(new Set(['{"status": "OK", "message": "Message Sent"}']));
+  expect(await idle.rest()).toBe('');
+  expect(await exit).toBe(0);
+  expect(existsSync(join(server.data, 'benang.db-wal'))).toBe(false);
+
+  const again = await startServer({ data: server.data });
+  const reader = await Wire.open(again.port);
+  const inbox = (await reader.ask(`inbox ${token}`)) as { messages: { messi: unknown[] } };
+  expect(inbox.messages.messi).toHaveLength(replies.length + 1);
+});
+
+test('a reply that was written while the server ended counts as unread until the client shows that it has it', async () => {
+  const server = await startServer();
+  const wire = await Wire.open(server.port);
+  const token = await wire.login('messi');
+  await wire.ask(`send ${token} messi hi`);
+  await wire.ask(`inbox ${token}`);
+  expect(await server.stop()).toBe(0);
+  const again = await startServer({ data: server.data });
+  const reader = await Wire.open(again.port);
+  expect(JSON.stringify(await reader.ask(`inbox ${token}`))).toContain('"hi"');
+});
+
+test('a client that sends everything, closes its side and then reads gets every reply', async () => {
+  const server = await startServer();
+  const wire = await Wire.open(server.port, { allowHalfOpen: true });
+  wire.socket.end('auth messi surabaya\r\nonline\r\nnonsense\r\n');
+  const replies = (await wire.rest()).split('\r\n\r\n').slice(0, -1);
+  expect(replies.map((reply) => JSON.parse(reply).status)).toEqual(['OK', 'OK', 'ERROR']);
+});
+
+test('threads: one for each connection, named, and gone with it', async () => {
+  const server = await startServer({ args: ['--log-level', 'debug'] });
+  const wire = await Wire.open(server.port);
+  await wire.ask('online');
+  await wire.close();
+  await server.logged('connection thread ended');
+  expect(server.log()).toMatch(
+    /connection thread ended connection=1 .*code=0 connections=1 requests=1 replies=1 errors=1/,
+  );
+});

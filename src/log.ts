@@ -9,15 +9,15 @@ export interface LogOptions {
   /** Nothing below this level is written. */
   readonly level: LogLevel;
   readonly format: 'text' | 'json';
-  /** Lines about single requests shown in one second at most; what is over is counted. 0: no limit. */
+  /** Lines about traffic shown in one second at most; what is over is counted. 0: no limit. */
   readonly rate: number;
 }
 
 /** The program's log, on stderr. Only the main thread writes it. Whatever strangers can put into a line is escaped. */
 export interface Log {
   write(level: LogLevel, message: string, fields?: LogFields): void;
-  /** A line about one request. Under load most are only counted: `line` is called when it will be shown. */
-  request(line: () => string): void;
+  /** A line about ordinary traffic, a request or a connection. Under load most are only counted: `line` is called when it will be shown. */
+  traffic(line: () => string): void;
   /** Whether message texts may be shown. */
   readonly showsTexts: boolean;
   /** Resolves when everything written so far has left. */
@@ -43,11 +43,11 @@ export function createLog({ level, format, rate }: LogOptions): Log {
   });
   const write: Log['write'] = (at, message, fields) => void logger.log(at, message, fields);
   const limiter = new RateLimiter(rate, (kept) =>
-    write('info', `${kept} more lines about requests in this second are not shown (--log-rate)`),
+    write('info', `${kept} more lines about traffic in this second are not shown (--log-rate)`),
   );
   return {
     write,
-    request: (line) => limiter.run(() => write('info', line())),
+    traffic: (line) => limiter.run(() => write('info', line())),
     showsTexts: level === 'debug',
     close: async () => {
       limiter.end();

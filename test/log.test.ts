@@ -33,11 +33,11 @@ test('the level holds', async () => {
   ]);
 });
 
-test('lines about requests are limited, and what is left out is counted', async () => {
-  const lines = await logged('text', 2, "for (let i = 0; i < 10; i++) log.request(() => 'request ' + i);");
+test('lines about traffic are limited, and what is left out is counted', async () => {
+  const lines = await logged('text', 2, "for (let i = 0; i < 10; i++) log.traffic(() => 'request ' + i);");
   expect(lines.map((line) => line.replace(/^\S+ info {2}/, ''))).toEqual([
     'request 0',
     'request 1',
-    '8 more lines about requests in this second are not shown (--log-rate)',
+    '8 more lines about traffic in this second are not shown (--log-rate)',
   ]);
 });

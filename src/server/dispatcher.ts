@@ -100,7 +100,7 @@ export class Dispatcher implements Answerer {
           sessions: this.#sessions,
           caller,
           verifyPassword,
-          log: (line) => this.#log.request(line),
+          log: (line) => this.#log.traffic(line),
           now: Date.now,
         },
         session,
@@ -136,7 +136,7 @@ export class Dispatcher implements Answerer {
         result.ended = true;
         continue;
       }
-      this.#log.request(() => `balas ke  client: ${describeReply(reply, this.#log.showsTexts)}`);
+      this.#log.traffic(() => `balas ke  client: ${describeReply(reply, this.#log.showsTexts)}`);
       result.text += encodeReply(reply);
       result.replies++;
       if (reply.status === 'ERROR') result.errors++;

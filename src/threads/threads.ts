@@ -32,7 +32,7 @@ export interface Threads {
  * Limits of a thread's heap. A reply with a full inbox (INBOX_UNITS, six bytes a unit at the most) must fit;
  * with much larger limits one huge allocation could abort the whole process instead of the thread.
  */
-const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 8, stackSizeMb: 1 };
+export const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 8, stackSizeMb: 1 };
 
 /** One thread for each connection: started with it, ended with it. */
 export class ThreadPerConnection implements Threads {
@@ -57,12 +57,17 @@ export class ThreadPerConnection implements Threads {
     const counters = new Counters();
     const worker = this.#start(connection, counters);
     this.#answerer.open(connection, peer);
-    this.#log.write('debug', 'connection opened', { connection, peer });
+    this.#log.traffic(() => `connection ${connection} from ${peer} has a thread`);
     worker.on('exit', (code) => {
       this.#workers.delete(worker);
       this.#answerer.lose(connection);
-      const level = code === 0 ? 'debug' : 'error';
-      this.#log.write(level, 'connection thread ended', { connection, peer, code, ...counters.read() });
+      if (code === 0) this.#log.traffic(() => `connection ${connection} ended: ${describe(counters)}`);
+      else
+        this.#log.write('error', `connection ${connection} lost its thread`, {
+          peer,
+          code,
+          ...counters.read(),
+        });
     });
     try {
       worker.postMessage({ kind: 'handover', connection, socket } satisfies Handover, [socket]);
@@ -110,4 +115,9 @@ export class ThreadPerConnection implements Threads {
     clearTimeout(timer);
     await Promise.all([...this.#workers].map((worker) => worker.terminate()));
   }
+}
+
+function describe(counters: Counters): string {
+  const { requests, errors, bytesIn, bytesOut } = counters.read();
+  return `${requests} requests, ${errors} of them errors, ${bytesIn} bytes in, ${bytesOut} bytes out`;
 }

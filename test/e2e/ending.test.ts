@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { startServer } from '../support/program.ts';
@@ -47,13 +47,15 @@ test('a client that sends everything, closes its side and then reads gets every 
   expect(replies.map((reply) => JSON.parse(reply).status)).toEqual(['OK', 'OK', 'ERROR']);
 });
 
-test('threads: one for each connection, named, and gone with it', async () => {
-  const server = await startServer({ args: ['--log-level', 'debug'] });
+test('a connection has a thread that bears its name, is counted, and ends with it', async () => {
+  const server = await startServer();
   const wire = await Wire.open(server.port);
   await wire.ask('online');
-  await wire.close();
-  await server.logged('connection thread ended');
-  expect(server.log()).toMatch(
-    /connection thread ended connection=1 .*code=0 connections=1 requests=1 replies=1 errors=1/,
+  const names = readdirSync(`/proc/${server.pid}/task`).map((task) =>
+    readFileSync(`/proc/${server.pid}/task/${task}/comm`, 'utf8').trim(),
   );
+  expect(names).toContain('connection 1');
+  await wire.close();
+  await server.logged('connection 1 ended');
+  expect(server.log()).toMatch(/connection 1 ended: 1 requests, 1 of them errors, 8 bytes in, 63 bytes out/);
 });

@@ -6,7 +6,7 @@ export function quietLog(): Log & { readonly lines: string[] } {
   return {
     lines,
     write: (level, message, fields = {}) => void lines.push(`${level} ${message} ${JSON.stringify(fields)}`),
-    request: (line) => void lines.push(line()),
+    traffic: (line) => void lines.push(line()),
     showsTexts: false,
     close: async () => {},
   };

@@ -1,0 +1,135 @@
+/**
+ * What one idle connection thread costs beside a bare `new Worker` of an empty file.
+ *
+ * - Memory: resident, per thread, each figure from a process of its own. The server gives its threads heap limits,
+ *   which make them smaller; so a bare Worker with the same limits stands beside them too.
+ * - Start: one after the other in one process, taking turns. Bare: until the Worker is online. Connection: from the
+ *   client's connect, through accept and the socket's move, to the first reply in the client's hands.
+ *
+ *   npm run bench:threads -- [ROUNDS] [THREADS]
+ */
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { Worker } from 'node:worker_threads';
+import { createLog } from '../../src/log.ts';
+import type { Answerer } from '../../src/threads/threads.ts';
+import { RESOURCE_LIMITS, ThreadPerConnection } from '../../src/threads/threads.ts';
+
+const kinds = ['bare', 'limited', 'connection'] as const;
+type Kind = (typeof kinds)[number];
+
+const residentKilobytes = (): number =>
+  Number(/VmRSS:\s+(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))![1]);
+
+async function bareWorker(limits = {}): Promise<void> {
+  // An empty program would end at once: this one only keeps its port open.
+  const program = "require('node:worker_threads').parentPort.on('message', () => {})";
+  const worker = new Worker(program, { eval: true, resourceLimits: limits });
+  await new Promise((resolve) => worker.once('online', resolve));
+}
+
+/** Opens real connections, each handed to a thread of the server's own kind, and waits for one reply on each. */
+async function connectionThreads(): Promise<() => Promise<void>> {
+  const answerer: Answerer = {
+    open: () => {},
+    lose: () => {},
+    answer: async (requests, post) => {
+      const results = requests.map(({ connection }) => ({
+        connection,
+        text: 'x',
+        replies: 1,
+        errors: 0,
+        delivers: false,
+        ended: false,
+      }));
+      post(results, true);
+    },
+  };
+  const program = readFileSync(join(import.meta.dirname, '../../dist/connection.cjs'), 'utf8');
+  const log = createLog({ level: 'error', format: 'text', rate: 0 });
+  const threads = new ThreadPerConnection({ program, maxRequest: 65_536, answerer, log });
+  const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
+    threads.take(socket),
+  ).listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  return async () => {
+    const socket: Socket = connect(port, '127.0.0.1');
+    socket.write('online\r\n');
+    await new Promise((resolve) => socket.once('data', resolve));
+  };
+}
+
+const starters: Record<Kind, () => Promise<() => Promise<void>>> = {
+  bare: async () => () => bareWorker(),
+  limited: async () => () => bareWorker(RESOURCE_LIMITS),
+  connection: connectionThreads,
+};
+
+async function memory(kind: Kind, count: number): Promise<number> {
+  const start = await starters[kind]();
+  for (let warm = 0; warm < 5; warm++) await start();
+  const before = residentKilobytes();
+  for (let started = 0; started < count; started++) await start();
+  return (residentKilobytes() - before) / count;
+}
+
+async function startTimes(count: number): Promise<Record<Kind, number[]>> {
+  const times: Record<Kind, number[]> = { bare: [], limited: [], connection: [] };
+  const start = Object.fromEntries(
+    await Promise.all(kinds.map(async (kind) => [kind, await starters[kind]()] as const)),
+  ) as Record<Kind, () => Promise<void>>;
+  for (let round = -5; round < count; round++) {
+    for (const kind of kinds) {
+      const began = performance.now();
+      await start[kind]();
+      if (round >= 0) times[kind].push(performance.now() - began);
+    }
+  }
+  return times;
+}
+
+/** Runs this file anew for one figure. */
+const apart = (...args: string[]): unknown =>
+  JSON.parse(execFileSync(process.execPath, [import.meta.filename, 'apart', ...args], { encoding: 'utf8' }));
+
+if (process.argv[2] === 'apart') {
+  const [kind, count] = [process.argv[3] as Kind | 'start', Number(process.argv[4])];
+  const figure = kind === 'start' ? await startTimes(count) : await memory(kind, count);
+  process.stdout.write(JSON.stringify(figure));
+  process.exit(0);
+}
+
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
+const spread = (values: number[]): string =>
+  `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`.padEnd(
+    32,
+  );
+
+const rounds = Number(process.argv[2] ?? 5);
+const threads = Number(process.argv[3] ?? 100);
+const kilobytes: Record<Kind, number[]> = { bare: [], limited: [], connection: [] };
+const milliseconds: Record<Kind, number[]> = { bare: [], limited: [], connection: [] };
+for (let round = 0; round < rounds; round++) {
+  for (const kind of kinds) kilobytes[kind].push(apart(kind, String(threads)) as number);
+  const times = apart('start', String(threads)) as Record<Kind, number[]>;
+  for (const kind of kinds) milliseconds[kind].push(median(times[kind]));
+  process.stderr.write(`round ${round + 1} of ${rounds}\n`);
+}
+
+const row = (name: string, figures: (values: Record<Kind, number[]>) => number[]): string =>
+  `${name.padEnd(40)}${spread(figures(kilobytes))}${spread(figures(milliseconds))}`.trimEnd();
+const ratio = (kind: Kind) => (values: Record<Kind, number[]>) =>
+  values.connection.map((value, round) => value / values[kind][round]!);
+process.stdout.write(`${threads} threads, ${rounds} rounds, medians (least to most)
+
+${' '.repeat(40)}${'kB a thread'.padEnd(32)}ms to start
+${row('bare Worker', ({ bare }) => bare)}
+${row('bare Worker with the same heap limits', ({ limited }) => limited)}
+${row('connection thread', ({ connection }) => connection)}
+${row('connection / bare', ratio('bare'))}
+${row('connection / bare with the same limits', ratio('limited'))}
+`);

@@ -38,12 +38,10 @@ export const serverSettings = z.object({
     .enum(['text', 'json'], 'must be text or json')
     .default('text')
     .meta({ value: 'FORMAT', description: 'text or json' }),
-  logRate: integer(0, 1_000_000)
-    .default(100)
-    .meta({
-      value: 'N',
-      description: 'log at most N lines about requests and connections a second; 0 logs all',
-    }),
+  logRate: integer(0, 1_000_000).default(100).meta({
+    value: 'N',
+    description: 'log at most N lines about requests and connections a second; 0 logs all',
+  }),
 });
 
 export type ServerSettings = z.output<typeof serverSettings>;

@@ -27,6 +27,30 @@ export const serverSettings = z.object({
   maxRequest: size(256, 1024 * 1024)
     .prefault('64KiB')
     .meta({ value: 'SIZE', description: 'longest request taken' }),
+  threads: integer(1, 1024).optional().meta({
+    value: 'N',
+    description: 'exactly N threads, shared by all connections; without it every connection has its own',
+  }),
+  spareThreads: integer(0, 1000)
+    .default(8)
+    .meta({ value: 'N', description: 'threads that wait for a connection' }),
+  maxThreads: integer(1, 100_000).optional().meta({
+    value: 'N',
+    description: 'beyond N threads connections share; without it, what the machine carries',
+  }),
+  maxConnections: integer(1, 1_000_000)
+    .default(10_000)
+    .meta({ value: 'N', description: 'beyond N connections a client is told to come back' }),
+  slowTimeout: duration
+    .prefault('30s')
+    .meta({ value: 'TIME', description: 'a client that takes no replies for this long is dropped' }),
+  stallTimeout: duration
+    .prefault('5s')
+    .meta({ value: 'TIME', description: 'a thread that makes no progress for this long is ended' }),
+  allowDrills: z.boolean().default(false).meta({
+    description: 'let clients set off disasters in their threads; never on a real server',
+    flagOnly: true,
+  }),
   drainTimeout: duration
     .prefault('10s')
     .meta({ value: 'TIME', description: 'how long ending waits for what was begun' }),

@@ -1,37 +1,48 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import { BlackBox } from '../src/threads/black-box.ts';
 import { Connection } from '../src/threads/connection.ts';
 import { Counters } from '../src/threads/counters.ts';
 import { Crossing } from '../src/threads/crossing.ts';
-import type { Note, ThreadData, ToThread } from '../src/threads/messages.ts';
+import type { Closed, Handover, ThreadData, ToThread } from '../src/threads/messages.ts';
+import { Pulse } from '../src/threads/pulse.ts';
 
 const port = parentPort!;
-const { counters: memory, maxRequest } = workerData as ThreadData;
-const counters = new Counters(memory);
+const data = workerData as ThreadData;
+const counters = new Counters(data.counters);
+const pulse = new Pulse(data.pulse);
+const blackBox = new BlackBox(data.blackBox);
 const connections = new Map<number, Connection>();
-const crossing = new Crossing(port, counters.wake, receive);
+const crossing = new Crossing(port, counters.wake, pulse, receive);
+pulse.ready();
 
 function receive(message: ToThread): void {
   switch (message.kind) {
     case 'handover':
-      return open(message.connection, message.socket);
+      return open(message);
     case 'results':
       for (const result of message.results) connections.get(result.connection)?.answer(result);
       return;
-    case 'stop':
-      for (const connection of connections.values()) connection.stop();
+    case 'drain':
+      for (const connection of connections.values()) connection.drain();
+      return;
+    case 'drop':
+      connections.get(message.connection)?.drop(message.reason);
+      return;
+    case 'retire':
+      // Without the port nothing keeps this thread's event loop alive.
+      port.close();
   }
 }
 
-function open(id: number, socket: ConstructorParameters<typeof Connection>[1]): void {
-  const ask = crossing.ask.bind(crossing);
-  const closed = (error: Error | undefined) => {
-    if (error) {
-      const fields = { connection: id, reason: error.message };
-      port.postMessage({ kind: 'note', level: 'debug', message: 'connection broke', fields } satisfies Note);
-    }
+function open({ connection: id, socket, refusal }: Handover): void {
+  const closed = (end: Closed): void => {
     connections.delete(id);
-    // Nothing left to serve: without the port nothing keeps this thread's event loop alive.
-    if (connections.size === 0) port.close();
+    port.postMessage(end);
   };
-  connections.set(id, new Connection(id, socket, { maxRequest, counters, ask, closed }));
+  const { maxRequest, slowTimeout, drills } = data;
+  const ask = crossing.ask.bind(crossing);
+  const options = { maxRequest, slowTimeout, drills, counters, blackBox, pulse, ask, closed };
+  const connection = new Connection(id, socket, options);
+  connections.set(id, connection);
+  if (refusal !== undefined) connection.refuse(refusal);
 }

@@ -12,6 +12,12 @@ export const commands: ReadonlyMap<string, Command> = new Map(
   [auth, send, inbox, online, logout].map((command) => [command.name, command]),
 );
 
+const names = [...commands.keys()];
+
+/** A command's place in the list, and back: for records that hold numbers only. */
+export const commandNumber = (name: string): number => names.indexOf(name);
+export const commandNamed = (number: number): string => names[number] ?? 'unknown';
+
 export type ParsedRequest =
   | { readonly command: string; readonly input: CheckedArguments }
   | { readonly refusal: string };

@@ -17,6 +17,7 @@ export const refusals = {
   unknownCommand: '**Protocol Tidak Benar',
   notUtf8: 'Request is not valid UTF-8',
   tooLong: 'Request is too long',
+  full: 'Server is full, try again in a minute',
   failed: 'Server could not do this, try again',
 } as const;
 

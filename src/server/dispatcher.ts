@@ -4,8 +4,9 @@ import type { Log } from '../log.ts';
 import { encodeReply, type Reply, refusals, refuse } from '../protocol/reply.ts';
 import { verifyPassword } from '../store/passwords.ts';
 import type { Store } from '../store/store.ts';
+import type { Answerer } from '../threads/answerer.ts';
+import type { PostResults } from '../threads/connection-thread.ts';
 import type { Result, ThreadRequest } from '../threads/messages.ts';
-import type { Answerer, PostResults } from '../threads/threads.ts';
 import { describeReply } from './describe-reply.ts';
 import { ServedConnection, type ServedRequest } from './served-connection.ts';
 import type { SessionTable } from './sessions.ts';
@@ -40,6 +41,11 @@ export class Dispatcher implements Answerer {
   lose(id: number): void {
     this.#connections.get(id)?.close();
     this.#connections.delete(id);
+  }
+
+  describe(id: number): string {
+    const connection = this.#connections.get(id);
+    return connection ? `connection ${id} (${connection.describe()})` : `connection ${id}`;
   }
 
   async answer(requests: readonly ThreadRequest[], post: PostResults): Promise<void> {

@@ -43,6 +43,13 @@ export class ServedConnection {
     return this.#login;
   }
 
+  /** For the log: the client's address, and the user and session of the last login. */
+  describe(): string {
+    return this.#login
+      ? `${this.peer}, ${this.#login.account.username}, session ${this.#login.id}`
+      : this.peer;
+  }
+
   /** Counts the session as present for as long as this connection lives. */
   attach(session: Session): void {
     if (!this.#open || this.#attached.has(session)) return;

@@ -9,7 +9,10 @@ import { readAccountsFile } from '../store/accounts-file.ts';
 import { openDatabase } from '../store/open.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { ThreadPerConnection, type Threads } from '../threads/threads.ts';
+import { capacityOf, resourcesHere } from '../threads/capacity.ts';
+import { ThreadPool } from '../threads/pool.ts';
+import { Supervisor } from '../threads/supervisor.ts';
+import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { SessionTable } from './sessions.ts';
 
@@ -28,23 +31,11 @@ export interface ProgramFiles {
 /** A running server. */
 export class Server {
   readonly address: AddressInfo;
-  readonly #listener: NetServer;
-  readonly #threads: Threads;
-  readonly #store: Store;
-  readonly #timer: NodeJS.Timeout;
+  readonly #parts: Parts;
 
-  private constructor(
-    address: AddressInfo,
-    listener: NetServer,
-    threads: Threads,
-    store: Store,
-    timer: NodeJS.Timeout,
-  ) {
+  private constructor(address: AddressInfo, parts: Parts) {
     this.address = address;
-    this.#listener = listener;
-    this.#threads = threads;
-    this.#store = store;
-    this.#timer = timer;
+    this.#parts = parts;
   }
 
   /**
@@ -59,15 +50,14 @@ export class Server {
     try {
       await importAccounts(store, settings, files, log);
       const sessions = await SessionTable.load(store, log, settings.sessionIdle);
-      const answerer = new Dispatcher({ store, sessions, log });
-      const threads = new ThreadPerConnection({ program, maxRequest: settings.maxRequest, answerer, log });
-      const listener = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
-        threads.take(socket),
-      );
+      const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
+      const pool = startPool(settings, program, new Dispatcher({ store, sessions, log }), log);
+      listener.on('connection', (socket) => pool.take(socket));
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));
-      const timer = setInterval(() => sessions.expire(), EXPIRE_EVERY_MS).unref();
-      return new Server(address, listener, threads, store, timer);
+      const supervisor = new Supervisor(pool.threads, settings.stallTimeout);
+      const expiry = setInterval(() => sessions.expire(), EXPIRE_EVERY_MS).unref();
+      return new Server(address, { listener, pool, supervisor, expiry, store });
     } catch (error) {
       await store.close();
       throw error;
@@ -76,12 +66,57 @@ export class Server {
 
   /** Stops accepting, finishes and answers what was begun, closes everything. */
   async stop(timeout: number): Promise<void> {
-    clearInterval(this.#timer);
-    const closed = new Promise((resolve) => this.#listener.close(resolve));
-    await this.#threads.stop(timeout);
+    const { listener, pool, supervisor, expiry, store } = this.#parts;
+    clearInterval(expiry);
+    const closed = new Promise((resolve) => listener.close(resolve));
+    await pool.stop(timeout);
     await closed;
-    await this.#store.close();
+    supervisor.stop();
+    await store.close();
   }
+}
+
+interface Parts {
+  readonly listener: NetServer;
+  readonly pool: ThreadPool;
+  readonly supervisor: Supervisor;
+  readonly expiry: NodeJS.Timeout;
+  readonly store: Store;
+}
+
+function startPool(settings: ServerSettings, program: string, answerer: Dispatcher, log: Log): ThreadPool {
+  const capacity = capacityOf(resourcesHere());
+  const maxThreads = settings.maxThreads ?? capacity.threads;
+  log.write('info', 'threads', {
+    mode: settings.threads ? `${settings.threads} shared by all` : 'one for each connection',
+    atMost: settings.threads ?? maxThreads,
+    machineCarries: capacity.threads,
+    limitedBy: capacity.limit,
+  });
+  const { maxRequest, slowTimeout, spareThreads, maxConnections, allowDrills: drills } = settings;
+  return new ThreadPool(
+    {
+      program,
+      maxRequest,
+      slowTimeout,
+      drills,
+      spareThreads,
+      maxThreads,
+      maxConnections,
+      sharedThreads: settings.threads,
+    },
+    {
+      answerer,
+      log,
+      onFailure: (thread, reason, connections) => {
+        const held = connections.length > 0 ? connections.join('; ') : 'no connection';
+        const [sentence] = reason.split('\n');
+        log.write('error', `thread ${thread.number} died: ${sentence}; it held ${held}`, {
+          report: writeCrashReport(settings.data, thread, reason, connections),
+        });
+      },
+    },
+  );
 }
 
 async function importAccounts(

@@ -1,14 +1,32 @@
 import type { Socket } from 'node:net';
-import { parseRequest } from '../commands/index.ts';
+import { commandNumber, parseRequest } from '../commands/index.ts';
 import { type Frame, FrameDecoder } from '../protocol/frame.ts';
 import { refusals } from '../protocol/reply.ts';
-import type { Counters } from './counters.ts';
-import type { ConnectionEnd, Result, ThreadRequest } from './messages.ts';
+import type { BlackBox, BlackBoxEvent } from './black-box.ts';
+import type { CounterName, Counters } from './counters.ts';
+import { disasterIn, happen } from './drill.ts';
+import type { Closed, ConnectionEnd, Result, ThreadRequest } from './messages.ts';
+import type { Pulse } from './pulse.ts';
 
-/** A connection with more requests than this in progress is not read from until some are answered. */
-const MAX_IN_PROGRESS = 1000;
+/** How many requests of one connection are in progress at most; the next ones wait in the backlog. */
+const MAX_IN_PROGRESS = 256;
 /** How long a client may take to close its side once the server has closed its own. */
 const LINGER_MS = 1000;
+
+export interface ConnectionOptions {
+  /** Bytes. */
+  readonly maxRequest: number;
+  /** Milliseconds. */
+  readonly slowTimeout: number;
+  readonly counters: Counters;
+  readonly blackBox: BlackBox;
+  readonly pulse: Pulse;
+  /** Whether the client may set off a disaster. */
+  readonly drills: boolean;
+  readonly ask: (request: ThreadRequest) => void;
+  /** Called once, when the socket is gone and main has answered the end. */
+  readonly closed: (closed: Closed) => void;
+}
 
 /**
  * One client, in its thread: bytes become requests, results become bytes.
@@ -19,57 +37,71 @@ const LINGER_MS = 1000;
  *   that carries messages is written one turn later: whatever the client had sent before is read first.
  * - The end of a connection goes through main like a request, behind all others. Only when main has
  *   answered it is the socket closed, so a client that saw the close knows that its effects are there.
+ * - What a client makes us hold is bounded: a chunk's frames in the backlog, MAX_IN_PROGRESS requests behind it, and
+ *   their replies. While the backlog is not empty nothing is read, and while replies wait to be written nothing is
+ *   asked. A client that takes no replies for `slowTimeout` is dropped.
  */
 export class Connection {
   readonly #id: number;
   readonly #socket: Socket;
-  readonly #ask: (request: ThreadRequest) => void;
-  readonly #counters: Counters;
   readonly #decoder: FrameDecoder;
+  readonly #options: ConnectionOptions;
+  #backlog: Frame[] = [];
+  #next = 0;
   #inProgress = 0;
   #written = 0;
   #held: Result | undefined;
-  #ended = false;
+  #end: { readonly how: ConnectionEnd; readonly received: number } | undefined;
+  #endAsked = false;
   #endAnswered = false;
-  #failure: Error | undefined;
-  readonly #closed: (error: Error | undefined) => void;
+  #slow: NodeJS.Timeout | undefined;
+  #failure: string | undefined;
+  readonly #counted = { requests: 0, replies: 0, errors: 0, bytesIn: 0, bytesOut: 0 };
 
-  constructor(
-    id: number,
-    socket: Socket,
-    options: {
-      readonly maxRequest: number;
-      readonly counters: Counters;
-      readonly ask: (request: ThreadRequest) => void;
-      /** Called once, when the socket is gone and main has answered the end; with an error when the socket failed. */
-      readonly closed: (error: Error | undefined) => void;
-    },
-  ) {
+  constructor(id: number, socket: Socket, options: ConnectionOptions) {
     this.#id = id;
     this.#socket = socket;
-    this.#ask = options.ask;
-    this.#closed = options.closed;
-    this.#counters = options.counters;
+    this.#options = options;
     this.#decoder = new FrameDecoder(options.maxRequest);
-    this.#counters.add('connections', 1);
+    options.counters.add('connections', 1);
     // The client may close its sending side and still wait for replies.
     socket.allowHalfOpen = true;
-    socket.on('data', (chunk: Buffer) => this.#read(chunk));
-    socket.on('end', () => this.#end('clean'));
-    socket.on('drain', () => this.#flow());
+    const { pulse } = options;
+    socket.on('data', (chunk: Buffer) => pulse.turn(() => this.#read(chunk)));
+    socket.on('end', () => {
+      this.#note('client closed');
+      this.#finish('clean');
+    });
+    socket.on('drain', () => pulse.turn(() => this.#advance()));
     socket.on('error', (error) => {
-      this.#failure = error;
+      this.#failure ??= error.message;
+      this.#note('broke off');
     });
     socket.on('close', () => {
-      this.#end('lost');
-      if (this.#endAnswered) this.#closed(this.#failure);
+      this.#note('closed');
+      clearTimeout(this.#slow);
+      this.#abandon();
+      if (this.#endAnswered) this.#tellClosed();
     });
+    this.#note('opened');
     socket.resume();
   }
 
-  /** Ends the connection behind what it has asked so far; reads nothing more. */
-  stop(): void {
-    this.#end('lost');
+  /** Ends the connection behind what is in progress; what has not been begun is dropped, and nothing more is read. */
+  drain(): void {
+    this.#abandon();
+  }
+
+  /** Answers the client with this instead of serving it, and ends the connection. */
+  refuse(text: string): void {
+    this.#socket.write(text, 'latin1');
+    this.#abandon();
+  }
+
+  /** Ends the connection now. */
+  drop(reason: string): void {
+    this.#failure ??= reason;
+    this.#socket.destroy();
   }
 
   /** Takes the answer to this connection's next requests. */
@@ -92,52 +124,109 @@ export class Connection {
   }
 
   #read(chunk: Buffer): void {
-    this.#counters.add('bytesIn', chunk.length);
+    this.#count('bytesIn', chunk.length);
+    this.#note('read bytes', chunk.length);
     // Once the end is on its way what still comes is thrown away; closing on unread bytes would reset
     // the connection and could take the last reply with it (RFC 1122, 4.2.2.13).
-    if (this.#ended) return;
+    if (this.#end) return;
     const frames = this.#decoder.push(chunk, this.#written);
-    for (const frame of frames) this.#request(frame);
-    this.#counters.add('requests', frames.length);
-    if (this.#decoder.exhausted) this.#end('lost');
-    this.#flow();
+    this.#count('requests', frames.length);
+    this.#backlog =
+      this.#next < this.#backlog.length ? [...this.#backlog.slice(this.#next), ...frames] : frames;
+    this.#next = 0;
+    if (this.#decoder.exhausted) this.#finish('lost');
+    else this.#advance();
   }
 
-  #request(frame: Frame): void {
+  /** Does the next thing that the limits allow: ask what is in the backlog, then the end, then read on. */
+  #advance(): void {
+    const blocked = this.#socket.writableNeedDrain && !this.#socket.destroyed;
+    this.#watchSlowness(blocked);
+    while (!blocked && this.#next < this.#backlog.length && this.#inProgress < MAX_IN_PROGRESS) {
+      this.#ask(this.#backlog[this.#next++]!);
+    }
+    const waiting = this.#next < this.#backlog.length;
+    if (this.#end) {
+      this.#socket.resume();
+      if (!waiting) this.#askEnd();
+    } else if (waiting || blocked || this.#inProgress >= MAX_IN_PROGRESS) this.#socket.pause();
+    else this.#socket.resume();
+  }
+
+  #ask(frame: Frame): void {
+    const disaster = this.#options.drills && 'line' in frame ? disasterIn(frame.line) : undefined;
+    if (disaster) {
+      this.#note('drill');
+      return happen(disaster);
+    }
     this.#inProgress++;
-    this.#ask({ connection: this.#id, received: frame.mark, asked: parse(frame) });
+    const asked = parse(frame);
+    if ('command' in asked) this.#note('asked', commandNumber(asked.command));
+    else this.#note('asked in vain');
+    this.#options.ask({ connection: this.#id, received: frame.mark, asked });
+  }
+
+  #count(name: Exclude<CounterName, 'connections'>, amount: number): void {
+    this.#counted[name] += amount;
+    this.#options.counters.add(name, amount);
+  }
+
+  #tellClosed(): void {
+    this.#options.closed({ kind: 'closed', connection: this.#id, failure: this.#failure, ...this.#counted });
+  }
+
+  #note(event: BlackBoxEvent, detail?: number): void {
+    this.#options.blackBox.write(event, this.#id, detail);
   }
 
   #write({ text, replies, errors, ended }: Result): void {
-    this.#counters.add('replies', replies);
-    this.#counters.add('errors', errors);
-    this.#counters.add('bytesOut', text.length);
+    this.#count('replies', replies);
+    this.#count('errors', errors);
+    this.#count('bytesOut', text.length);
+    this.#note('wrote bytes', text.length);
     if (text.length > 0 && this.#socket.writable) {
       this.#socket.write(text, 'latin1', (error) => {
         if (!error) this.#written += replies;
       });
     }
     if (ended) this.#close();
-    this.#flow();
+    else this.#advance();
   }
 
-  /** Reads on, unless the client has too much in progress or does not take its replies. */
-  #flow(): void {
-    if (this.#ended) return;
-    if (this.#inProgress > MAX_IN_PROGRESS || this.#socket.writableNeedDrain) this.#socket.pause();
-    else this.#socket.resume();
+  #watchSlowness(blocked: boolean): void {
+    if (!blocked) {
+      clearTimeout(this.#slow);
+      this.#slow = undefined;
+      return;
+    }
+    this.#slow ??= setTimeout(() => {
+      this.drop(`the client has taken no replies for ${this.#options.slowTimeout / 1000} s`);
+    }, this.#options.slowTimeout);
   }
 
-  #end(how: ConnectionEnd): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#socket.resume();
-    this.#ask({ connection: this.#id, received: how === 'clean' ? this.#written : 0, asked: { end: how } });
+  /** The end comes behind everything that was read. */
+  #finish(how: ConnectionEnd): void {
+    this.#end ??= { how, received: how === 'clean' ? this.#written : 0 };
+    this.#advance();
+  }
+
+  /** The end comes behind what is in progress only. */
+  #abandon(): void {
+    this.#backlog = [];
+    this.#next = 0;
+    this.#finish('lost');
+  }
+
+  #askEnd(): void {
+    if (this.#endAsked) return;
+    this.#endAsked = true;
+    const { how, received } = this.#end!;
+    this.#options.ask({ connection: this.#id, received, asked: { end: how } });
   }
 
   #close(): void {
     this.#endAnswered = true;
-    if (this.#socket.closed) return this.#closed(this.#failure);
+    if (this.#socket.closed) return this.#tellClosed();
     this.#socket.end();
     setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
   }

@@ -1,6 +1,5 @@
 import type { Socket } from 'node:net';
 import type { ParsedRequest } from '../commands/index.ts';
-import type { LogFields, LogLevel } from '../log.ts';
 
 /*
  * Everything that crosses between the main thread and a connection thread.
@@ -8,8 +7,10 @@ import type { LogFields, LogLevel } from '../log.ts';
  *   main ── Handover ─▶ thread      a socket, for good
  *   main ◀─ Batch ──── thread       what one turn of the thread's event loop asked; the thread then waits
  *   main ── Results ─▶ thread       the answer to that batch, or the late answer to a slow request
- *   main ── Stop ────▶ thread       end every connection behind what was begun
- *   main ◀─ Note ───── thread       a line for the log
+ *   main ◀─ Closed ─── thread       the socket is gone and nothing of the connection is left
+ *   main ── Drain ───▶ thread       end your connections behind what is in progress
+ *   main ── Drop ────▶ thread       end this connection now
+ *   main ── Retire ──▶ thread       nothing more will come: end
  */
 
 /** What a connection's client asked for, or how the connection ended. */
@@ -30,19 +31,25 @@ export interface Batch {
   readonly requests: readonly ThreadRequest[];
 }
 
-export interface Note {
-  readonly kind: 'note';
-  readonly level: LogLevel;
-  readonly message: string;
-  readonly fields: LogFields;
+export interface Closed {
+  readonly kind: 'closed';
+  readonly connection: number;
+  /** Why, when it did not end in order. */
+  readonly failure: string | undefined;
+  readonly requests: number;
+  readonly errors: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
 }
 
-export type FromThread = Batch | Note;
+export type FromThread = Batch | Closed;
 
 export interface Handover {
   readonly kind: 'handover';
   readonly connection: number;
   readonly socket: Socket;
+  /** Set when the connection is not served: write this and close. */
+  readonly refusal?: string;
 }
 
 /** The answer to several requests of one connection, in order. */
@@ -67,14 +74,31 @@ export interface Results {
   readonly results: readonly Result[];
 }
 
-export interface Stop {
-  readonly kind: 'stop';
+export interface Drain {
+  readonly kind: 'drain';
 }
 
-export type ToThread = Handover | Results | Stop;
+export interface Drop {
+  readonly kind: 'drop';
+  readonly connection: number;
+  readonly reason: string;
+}
+
+export interface Retire {
+  readonly kind: 'retire';
+}
+
+export type ToThread = Handover | Results | Drain | Drop | Retire;
 
 /** What a thread gets at its start. */
 export interface ThreadData {
   readonly counters: SharedArrayBuffer;
+  readonly pulse: SharedArrayBuffer;
+  readonly blackBox: SharedArrayBuffer;
+  /** Bytes. */
   readonly maxRequest: number;
+  /** Milliseconds. */
+  readonly slowTimeout: number;
+  /** Whether clients may set off disasters here, for drills. */
+  readonly drills: boolean;
 }

@@ -15,8 +15,9 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { createLog } from '../../src/log.ts';
-import type { Answerer } from '../../src/threads/threads.ts';
-import { RESOURCE_LIMITS, ThreadPerConnection } from '../../src/threads/threads.ts';
+import type { Answerer } from '../../src/threads/answerer.ts';
+import { RESOURCE_LIMITS } from '../../src/threads/connection-thread.ts';
+import { ThreadPool } from '../../src/threads/pool.ts';
 
 const kinds = ['bare', 'limited', 'connection'] as const;
 type Kind = (typeof kinds)[number];
@@ -36,6 +37,7 @@ async function connectionThreads(): Promise<() => Promise<void>> {
   const answerer: Answerer = {
     open: () => {},
     lose: () => {},
+    describe: String,
     answer: async (requests, post) => {
       const results = requests.map(({ connection }) => ({
         connection,
@@ -50,7 +52,19 @@ async function connectionThreads(): Promise<() => Promise<void>> {
   };
   const program = readFileSync(join(import.meta.dirname, '../../dist/connection.cjs'), 'utf8');
   const log = createLog({ level: 'error', format: 'text', rate: 0 });
-  const threads = new ThreadPerConnection({ program, maxRequest: 65_536, answerer, log });
+  const threads = new ThreadPool(
+    {
+      program,
+      maxRequest: 65_536,
+      slowTimeout: 30_000,
+      drills: false,
+      spareThreads: 0,
+      maxThreads: 10_000,
+      maxConnections: 10_000,
+      sharedThreads: undefined,
+    },
+    { answerer, log, onFailure: () => {} },
+  );
   const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
     threads.take(socket),
   ).listen(0, '127.0.0.1');

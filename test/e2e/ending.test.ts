@@ -54,8 +54,10 @@ test('a connection has a thread that bears its name, is counted, and ends with i
   const names = readdirSync(`/proc/${server.pid}/task`).map((task) =>
     readFileSync(`/proc/${server.pid}/task/${task}/comm`, 'utf8').trim(),
   );
-  expect(names).toContain('connection 1');
+  expect(names).toContain('thread 1');
   await wire.close();
   await server.logged('connection 1 ended');
-  expect(server.log()).toMatch(/connection 1 ended: 1 requests, 1 of them errors, 8 bytes in, 63 bytes out/);
+  expect(server.log()).toMatch(
+    /connection 1 ended: closed, 1 requests, 1 of them errors, 8 bytes in, 63 bytes out/,
+  );
 });

@@ -1,0 +1,17 @@
+import type { PostResults } from './connection-thread.ts';
+import type { ThreadRequest } from './messages.ts';
+
+/** Who answers the connection threads' requests: the server, in the main thread. */
+export interface Answerer {
+  /** A connection exists from here on. */
+  open(connection: number, peer: string): void;
+  /**
+   * Answers a batch: calls `post` once, with `completes` true. Requests that take long are left out of that and
+   * answered by further calls, and so are the requests that the same connection makes behind them.
+   */
+  answer(requests: readonly ThreadRequest[], post: PostResults): Promise<void>;
+  /** The connection is gone without a word; does nothing when it has ended before. */
+  lose(connection: number): void;
+  /** Who is behind the connection, for the log: its address, and its user and session when it has logged in. */
+  describe(connection: number): string;
+}

@@ -1,0 +1,66 @@
+/** What a thread writes into its black box. */
+export const blackBoxEvents = [
+  'opened',
+  'read bytes',
+  'asked',
+  'asked in vain',
+  'wrote bytes',
+  'client closed',
+  'broke off',
+  'closed',
+  'drill',
+] as const;
+export type BlackBoxEvent = (typeof blackBoxEvents)[number];
+
+export interface BlackBoxEntry {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly event: BlackBoxEvent;
+  readonly connection: number;
+  /** How many bytes, replies, or which command (its place in the list of commands). */
+  readonly detail: number;
+}
+
+const ENTRIES = 256;
+const FIELDS = 4;
+
+/**
+ * The last things that a thread did, in memory that outlives it. Holds numbers only, so no text and no secret
+ * can get into it. The thread writes, and main reads when the thread has ended.
+ */
+export class BlackBox {
+  readonly memory: SharedArrayBuffer;
+  readonly #count: Int32Array<SharedArrayBuffer>;
+  readonly #ring: Float64Array<SharedArrayBuffer>;
+
+  constructor(memory = new SharedArrayBuffer(8 + ENTRIES * FIELDS * Float64Array.BYTES_PER_ELEMENT)) {
+    this.memory = memory;
+    this.#count = new Int32Array(memory, 0, 1);
+    this.#ring = new Float64Array(memory, 8);
+  }
+
+  write(event: BlackBoxEvent, connection: number, detail = 0): void {
+    const place = (Atomics.load(this.#count, 0) % ENTRIES) * FIELDS;
+    this.#ring[place] = Date.now();
+    this.#ring[place + 1] = blackBoxEvents.indexOf(event);
+    this.#ring[place + 2] = connection;
+    this.#ring[place + 3] = detail;
+    // Behind the fields: main sees an entry whole or not at all.
+    Atomics.add(this.#count, 0, 1);
+  }
+
+  /** Oldest first. */
+  read(): BlackBoxEntry[] {
+    const count = Atomics.load(this.#count, 0);
+    const first = Math.max(0, count - ENTRIES);
+    return Array.from({ length: count - first }, (_, index) => {
+      const place = ((first + index) % ENTRIES) * FIELDS;
+      return {
+        at: this.#ring[place]!,
+        event: blackBoxEvents[this.#ring[place + 1]!]!,
+        connection: this.#ring[place + 2]!,
+        detail: this.#ring[place + 3]!,
+      };
+    });
+  }
+}

@@ -1,0 +1,127 @@
+import type { Socket } from 'node:net';
+import { Worker } from 'node:worker_threads';
+import { BlackBox } from './black-box.ts';
+import { Counters } from './counters.ts';
+import type { Closed, FromThread, Result, Results, ThreadData, ThreadRequest, ToThread } from './messages.ts';
+import { Pulse } from './pulse.ts';
+
+/**
+ * Limits of a thread's heap. A reply with a full inbox (INBOX_UNITS, six bytes a unit at the most) must fit;
+ * with much larger limits one huge allocation could abort the whole process instead of the thread.
+ */
+export const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 8, stackSizeMb: 1 };
+
+export interface ThreadSettings {
+  /** The source text of the connection thread (dist/connection.cjs). */
+  readonly program: string;
+  /** Bytes. */
+  readonly maxRequest: number;
+  /** Milliseconds that a client may take no replies. */
+  readonly slowTimeout: number;
+  readonly drills: boolean;
+}
+
+/** Sends results to the thread; `completes` tells it that its batch is answered. */
+export type PostResults = (results: readonly Result[], completes: boolean) => void;
+
+/** What a thread tells main. */
+export interface ThreadEvents {
+  ready(): void;
+  asked(requests: readonly ThreadRequest[], post: PostResults): void;
+  closed(closed: Closed): void;
+  /** The thread is gone. `reason` is undefined when it had been told to go and went in order. */
+  ended(reason: string | undefined): void;
+}
+
+/** Main's side of one connection thread. */
+export class ConnectionThread {
+  readonly number: number;
+  readonly counters = new Counters();
+  readonly pulse = new Pulse();
+  readonly blackBox = new BlackBox();
+  /** The connections in it, from handover until nothing of them is left. */
+  readonly connections = new Set<number>();
+  /** How many connections it has had. */
+  served = 0;
+  readonly worker: Worker;
+  #retired = false;
+  #reason: string | undefined;
+
+  constructor(number: number, { program, ...settings }: ThreadSettings, events: ThreadEvents) {
+    this.number = number;
+    const workerData: ThreadData = {
+      counters: this.counters.memory,
+      pulse: this.pulse.memory,
+      blackBox: this.blackBox.memory,
+      ...settings,
+    };
+    this.worker = new Worker(program, {
+      eval: true,
+      name: `thread ${number}`,
+      workerData,
+      resourceLimits: RESOURCE_LIMITS,
+    });
+    this.worker.on('online', () => events.ready());
+    this.worker.on('message', (message: FromThread) => {
+      if (message.kind === 'batch') {
+        const { batch, requests } = message;
+        events.asked(requests, (results, completes) => {
+          this.#post({ kind: 'results', batch: completes ? batch : undefined, results } satisfies Results);
+        });
+      } else events.closed(message);
+    });
+    this.worker.on('error', (error) => {
+      this.#reason ??= error instanceof Error ? (error.stack ?? String(error)) : String(error);
+    });
+    this.worker.on('exit', (code) => {
+      const inOrder = this.#retired && code === 0 && this.#reason === undefined;
+      events.ended(inOrder ? undefined : (this.#reason ?? `it exited with code ${code}`));
+    });
+  }
+
+  /**
+   * Moves a socket into the thread, where the client is served or gets `refusal` and is closed.
+   *
+   * @throws Error when the client is gone already.
+   */
+  handOver(connection: number, socket: Socket, refusal?: string): void {
+    this.#post({ kind: 'handover', connection, socket, ...(refusal === undefined ? {} : { refusal }) }, [
+      socket,
+    ]);
+    this.connections.add(connection);
+    this.served++;
+  }
+
+  /** Ends all its connections behind what they have in progress. */
+  drain(): void {
+    this.#post({ kind: 'drain' });
+  }
+
+  drop(connection: number, reason: string): void {
+    this.#post({ kind: 'drop', connection, reason });
+  }
+
+  /** Whether it has been told to end. */
+  get retired(): boolean {
+    return this.#retired;
+  }
+
+  /** Lets the thread end in order. It must have no connection and get none any more. */
+  retire(): void {
+    this.#retired = true;
+    this.#post({ kind: 'retire' });
+  }
+
+  /** Ends the thread at once, whatever it does. */
+  async terminate(reason: string): Promise<void> {
+    this.#reason ??= reason;
+    await this.worker.terminate();
+  }
+
+  #post(message: ToThread, transfer: Socket[] = []): void {
+    this.worker.postMessage(message, transfer);
+    // Behind the post: see Crossing.
+    Atomics.add(this.counters.wake, 0, 1);
+    Atomics.notify(this.counters.wake, 0);
+  }
+}

@@ -17,7 +17,7 @@ import { Dispatcher } from './dispatcher.ts';
 import { SessionTable } from './sessions.ts';
 
 /** Connections that the kernel completes for us while we are busy. */
-const BACKLOG = 1024;
+const BACKLOG = 4096;
 const EXPIRE_EVERY_MS = 60_000;
 
 /** Files that come with the program, beside its source or its build. */

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { availableParallelism } from 'node:os';
 import type { Log } from '../log.ts';
 import { encodeReply, refusals, refuse } from '../protocol/reply.ts';
 import type { Answerer } from './answerer.ts';
@@ -20,18 +21,25 @@ export type OnFailure = (thread: ConnectionThread, reason: string, connections: 
 
 /** After this many connections a thread is replaced, so that nothing can gather in it for ever. */
 const CONNECTIONS_PER_THREAD = 1000;
-/** A starting thread takes time from those that work, so spare ones start few at a time. */
-const STARTING_AT_ONCE = 2;
+/** Starting a thread is all computing: more at once would make each of them, and those that work, slower. */
+const STARTING_AT_ONCE = 2 * availableParallelism();
 /** When a thread dies no spare one is started for a while: doubled with each death, and forgotten after a quiet time of RESET_AFTER_MS. */
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 10_000;
 const RESET_AFTER_MS = 30_000;
 
+/** A socket that waits for a thread. */
+interface Arrival {
+  readonly connection: number;
+  readonly socket: Socket;
+  readonly peer: string;
+}
+
 /**
  * Places connections in threads.
  *
- * A connection gets a thread of its own: a spare one, or a new one, or from `maxThreads` on the least-loaded one, which
- * it then shares. A thread whose last connection has ended in order holds nothing of it any more (the connection
+ * A connection gets a thread of its own: a spare one, or the next one that is ready. Its socket waits for that, accepted
+ * but untouched. From `maxThreads` on it gets the least-loaded thread, which it then shares. A thread whose last connection has ended in order holds nothing of it any more (the connection
  * object is gone with its socket, and what a client sends is never run), and it is warm, so it becomes a spare
  * one again if there are too few, and else ends. A thread that failed is never used again.
  */
@@ -42,13 +50,16 @@ export class ThreadPool {
   readonly #answerer: Answerer;
   readonly #log: Log;
   readonly #onFailure: OnFailure;
+  readonly #starting = new Set<ConnectionThread>();
   #spare: ConnectionThread[] = [];
+  readonly #waiting: Arrival[] = [];
   #threadCount = 0;
   #connectionCount = 0;
   #open = 0;
   #pause = FIRST_PAUSE_MS;
   #lastDeath = 0;
   #resting: NodeJS.Timeout | undefined;
+  #startsFail = false;
   #stopping: PromiseWithResolvers<void> | undefined;
 
   constructor(settings: PoolSettings, options: { answerer: Answerer; log: Log; onFailure: OnFailure }) {
@@ -56,7 +67,7 @@ export class ThreadPool {
     this.#answerer = options.answerer;
     this.#log = options.log;
     this.#onFailure = options.onFailure;
-    this.#refill();
+    this.#startMissing();
   }
 
   /** How many connections there are. */
@@ -69,20 +80,11 @@ export class ThreadPool {
     const connection = ++this.#connectionCount;
     const peer = `${socket.remoteAddress}:${socket.remotePort}`;
     const full = this.#open >= this.settings.maxConnections;
-    const thread = full ? this.#leastLoaded() : this.#choose();
-    try {
-      thread.handOver(connection, socket, full ? encodeReply(refuse(refusals.full)) : undefined);
-    } catch (error) {
-      // The client was gone before its socket could be moved.
-      this.#log.traffic(() => `connection from ${peer} was gone at once: ${String(error)}`);
-      socket.destroy();
-      return this.#release(thread);
-    }
     this.#open++;
-    this.#answerer.open(connection, peer);
-    const verb = full ? 'is refused in' : 'has';
-    this.#log.traffic(() => `connection ${connection} from ${peer} ${verb} thread ${thread.number}`);
-    this.#refill();
+    const arrival = { connection, socket, peer };
+    if (full) return this.#place(this.#leastLoaded(), arrival, encodeReply(refuse(refusals.full)));
+    this.#waiting.push(arrival);
+    this.#placeWaiting();
   }
 
   /** Drops a connection; false when there is none of that number. */
@@ -96,6 +98,7 @@ export class ThreadPool {
   async stop(timeout: number): Promise<void> {
     this.#stopping = Promise.withResolvers();
     clearTimeout(this.#resting);
+    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
     for (const thread of this.threads) {
       if (thread.connections.size > 0) thread.drain();
       else thread.retire();
@@ -108,24 +111,53 @@ export class ThreadPool {
     clearTimeout(timer);
   }
 
-  #choose(): ConnectionThread {
+  /** Finds threads for those who wait, first come first served. */
+  #placeWaiting(): void {
+    this.#startMissing();
     const { sharedThreads, maxThreads } = this.settings;
-    if (sharedThreads !== undefined) return this.#leastLoaded();
-    return this.#spare.shift() ?? (this.threads.size < maxThreads ? this.#start() : this.#leastLoaded());
+    while (this.#waiting.length > 0) {
+      const noneWillCome = this.#starting.size === 0 && (this.threads.size >= maxThreads || this.#startsFail);
+      const share = sharedThreads !== undefined || noneWillCome;
+      const thread = this.#spare.shift() ?? (share ? this.#leastLoaded() : undefined);
+      if (!thread) break;
+      this.#place(thread, this.#waiting.shift()!);
+    }
+    this.#startMissing();
   }
 
-  #leastLoaded(): ConnectionThread {
+  #place(thread: ConnectionThread | undefined, arrival: Arrival, refusal?: string): void {
+    const { connection, socket, peer } = arrival;
+    try {
+      if (!thread) throw new Error('there is no thread for it');
+      thread.handOver(connection, socket, refusal);
+    } catch (error) {
+      // Mostly: the client was gone before its socket could be moved.
+      this.#open--;
+      this.#log.traffic(() => `connection ${connection} from ${peer} was not served: ${String(error)}`);
+      socket.destroy();
+      if (thread) this.#keep(thread);
+      return;
+    }
+    this.#answerer.open(connection, peer);
+    const verb = refusal === undefined ? 'has' : 'is refused in';
+    this.#log.traffic(() => `connection ${connection} from ${peer} ${verb} thread ${thread.number}`);
+  }
+
+  #leastLoaded(): ConnectionThread | undefined {
     let least: ConnectionThread | undefined;
     for (const thread of this.threads) {
       if (thread.retired || (least && thread.connections.size >= least.connections.size)) continue;
       least = thread;
     }
-    return least ?? this.#start();
+    return least;
   }
 
-  #start(): ConnectionThread {
+  #start(): void {
     const thread = new ConnectionThread(++this.#threadCount, this.settings, {
-      ready: () => this.#refill(),
+      ready: () => {
+        this.#starting.delete(thread);
+        this.#release(thread);
+      },
       asked: (requests, post) => void this.#answerer.answer(requests, post),
       closed: (closed) => {
         this.#forget(thread, closed.connection, describeEnd(closed));
@@ -134,23 +166,30 @@ export class ThreadPool {
       ended: (reason) => this.#ended(thread, reason),
     });
     this.threads.add(thread);
-    return thread;
+    this.#starting.add(thread);
   }
 
-  /** Starts what is missing of the spare threads, or of the shared ones, a few at a time. */
-  #refill(): void {
-    if (this.#resting || this.#stopping) return;
+  /** Starts what is missing: all shared threads, or as many as wait and are to be spare, a few at a time. */
+  #startMissing(): void {
     const { sharedThreads, spareThreads, maxThreads } = this.settings;
-    const starting = [...this.#spare].filter(({ pulse }) => pulse.read().activity === 'starting').length;
-    if (sharedThreads !== undefined) {
-      while (this.threads.size < sharedThreads) this.#start();
-    } else if (
-      starting < STARTING_AT_ONCE &&
-      this.#spare.length < spareThreads &&
-      this.threads.size < maxThreads
+    const most = sharedThreads ?? maxThreads;
+    const spare = this.#resting ? 0 : spareThreads;
+    const missing = (): boolean =>
+      sharedThreads !== undefined || this.#starting.size + this.#spare.length < this.#waiting.length + spare;
+    while (
+      !this.#stopping &&
+      !this.#startsFail &&
+      this.threads.size < most &&
+      this.#starting.size < STARTING_AT_ONCE &&
+      missing()
     ) {
-      this.#spare.push(this.#start());
-      this.#refill();
+      try {
+        this.#start();
+      } catch (error) {
+        // The system gives us no more threads: connections share those that there are.
+        this.#log.write('error', 'a thread could not be started', { reason: String(error) });
+        this.#rest(true);
+      }
     }
   }
 
@@ -161,41 +200,50 @@ export class ThreadPool {
     this.#answerer.lose(connection);
   }
 
-  /** Keeps a thread that has no connection any more as a spare one, or lets it end. */
+  /** Gives a thread that may be free to whoever waits, keeps it as a spare one, or lets it end. */
   #release(thread: ConnectionThread): void {
+    this.#keep(thread);
+    this.#placeWaiting();
+  }
+
+  #keep(thread: ConnectionThread): void {
     const { sharedThreads, spareThreads } = this.settings;
     if (thread.connections.size > 0 || thread.retired || this.#spare.includes(thread)) return;
     if (this.#stopping) return thread.retire();
-    if (sharedThreads !== undefined) return;
-    const wanted = this.#spare.length < spareThreads && thread.served < CONNECTIONS_PER_THREAD;
-    if (wanted) this.#spare.push(thread);
+    if (sharedThreads !== undefined || !this.threads.has(thread)) return;
+    const wanted = this.#spare.length < Math.max(spareThreads, this.#waiting.length);
+    if (wanted && thread.served < CONNECTIONS_PER_THREAD) this.#spare.push(thread);
     else thread.retire();
   }
 
   #ended(thread: ConnectionThread, reason: string | undefined): void {
     this.threads.delete(thread);
+    const neverReady = this.#starting.delete(thread);
     this.#spare = this.#spare.filter((spare) => spare !== thread);
     const lost = [...thread.connections].map((connection) => this.#answerer.describe(connection));
     for (const connection of thread.connections) this.#forget(thread, connection, 'its thread died');
     if (this.#stopping) {
       if (this.threads.size === 0) this.#stopping.resolve();
-    } else if (reason === undefined) {
-      this.#refill();
-    } else {
-      this.#onFailure(thread, reason, lost);
-      this.#rest();
+      return;
     }
+    if (reason !== undefined) {
+      this.#onFailure(thread, reason, lost);
+      this.#rest(neverReady);
+    }
+    this.#placeWaiting();
   }
 
-  /** Damps a crash loop: new connections still get their threads, spare ones wait. */
-  #rest(): void {
+  /** Damps a crash loop: spare threads wait for a while, and when threads die as they start (`startsFail`), all new ones do. */
+  #rest(startsFail: boolean): void {
     const now = Date.now();
-    this.#pause =
-      now - this.#lastDeath > RESET_AFTER_MS ? FIRST_PAUSE_MS : Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
+    const quiet = now - this.#lastDeath > RESET_AFTER_MS;
+    this.#pause = quiet ? FIRST_PAUSE_MS : Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
     this.#lastDeath = now;
+    this.#startsFail ||= startsFail;
     this.#resting ??= setTimeout(() => {
       this.#resting = undefined;
-      this.#refill();
+      this.#startsFail = false;
+      this.#placeWaiting();
     }, this.#pause);
   }
 }

@@ -3,6 +3,10 @@ import { duration, integer, size } from './settings.ts';
 
 /** Everything that can be set on a server: the one source of its flags, environment, file and `--help`. */
 export const serverSettings = z.object({
+  config: z
+    .string()
+    .optional()
+    .meta({ value: 'FILE', description: 'read settings from a JSON file, such as {"port": 8889}' }),
   port: integer(0, 65535)
     .default(8889)
     .meta({ value: 'PORT', description: 'TCP port to listen on; 0 takes a free one' }),

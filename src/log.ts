@@ -13,7 +13,7 @@ export interface LogOptions {
   readonly rate: number;
 }
 
-/** The program's log, on stderr. Only the main thread writes it. Whatever strangers can put into a line is escaped. */
+/** The program's log, on stderr. Only the main thread writes it. Whatever strangers can put into a line is escaped and cut. */
 export interface Log {
   write(level: LogLevel, message: string, fields?: LogFields): void;
   /** A line about ordinary traffic, a request or a connection. Under load most are only counted: `line` is called when it will be shown. */
@@ -24,6 +24,8 @@ export interface Log {
   close(): Promise<void>;
 }
 
+/** Strangers choose parts of some lines. */
+const MAX_MESSAGE = 2000;
 const COLOURS = { error: 'red', warn: 'yellow', info: 'green', debug: 'gray' } as const;
 
 const textFormat = winston.format.printf(({ level, message, timestamp, ...fields }) => {
@@ -41,7 +43,10 @@ export function createLog({ level, format, rate }: LogOptions): Log {
     ),
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
-  const write: Log['write'] = (at, message, fields) => void logger.log(at, message, fields);
+  let closed = false;
+  const write: Log['write'] = (at, message, fields) => {
+    if (!closed) logger.log(at, message.slice(0, MAX_MESSAGE), fields);
+  };
   const limiter = new RateLimiter(rate, (kept) =>
     write('info', `${kept} more lines about traffic in this second are not shown (--log-rate)`),
   );
@@ -51,6 +56,7 @@ export function createLog({ level, format, rate }: LogOptions): Log {
     showsTexts: level === 'debug',
     close: async () => {
       limiter.end();
+      closed = true;
       const { promise, resolve } = Promise.withResolvers<void>();
       logger.once('finish', resolve);
       logger.end();

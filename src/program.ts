@@ -9,6 +9,8 @@ export interface Subcommand {
   readonly settings: z.ZodObject;
   /** What `--help` says above the options. */
   readonly intro: string;
+  /** Set when it goes on after whoever read its output has gone. */
+  readonly outlivesReader?: true;
   /** Resolves to the exit code. `root` is the folder that the program is installed in. */
   run(args: readonly string[], root: string): Promise<number>;
 }
@@ -51,6 +53,9 @@ export async function run(args: readonly string[], root: string): Promise<number
     return 2;
   }
   const subcommand = await subcommands[name]!.load();
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', () => subcommand.outlivesReader || process.exit(1));
+  }
   if (rest.includes('--help') || rest.includes('-h')) {
     const options = describeSettings(subcommand.settings);
     process.stdout.write(`Usage: benang ${name} [options]\n\n${subcommand.intro}\n\n${options}\n`);

@@ -20,7 +20,12 @@ export const duration = z
   .transform((written) => String(written))
   .pipe(z.string().regex(/^\d+(ms|s|m|h)?$/, 'must be a time such as 500ms, 30s, 5m or 24h'))
   .transform((written) => Number.parseInt(written, 10) * (UNIT_MS[written.replace(/\d+/, '')] ?? 1000))
-  .pipe(z.number().max(500 * 3_600_000, 'must be at most 500h'));
+  .pipe(
+    z
+      .number()
+      .min(1, 'must be longer than that')
+      .max(500 * 3_600_000, 'must be at most 500h'),
+  );
 
 const UNIT_BYTES: Record<string, number> = { KiB: 1024, MiB: 1024 * 1024 };
 
@@ -33,12 +38,18 @@ export const size = (min: number, max: number) =>
     .transform((written) => Number.parseInt(written, 10) * (UNIT_BYTES[written.replace(/\d+/, '')] ?? 1))
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
+/** A whole number, written in digits. */
 export const integer = (min: number, max: number) =>
-  z.coerce
-    .number('must be a whole number')
-    .int('must be a whole number')
-    .min(min, `must be at least ${min}`)
-    .max(max, `must be at most ${max}`);
+  z
+    .union([z.number(), z.string().regex(/^-?\d+$/, 'must be a whole number')], 'must be a whole number')
+    .transform(Number)
+    .pipe(
+      z
+        .number()
+        .int('must be a whole number')
+        .min(min, `must be at least ${min}`)
+        .max(max, `must be at most ${max}`),
+    );
 
 type Shape = z.ZodRawShape;
 
@@ -48,8 +59,8 @@ const metaOf = (schema: z.core.$ZodType): SettingMeta =>
   z.globalRegistry.get(schema) as unknown as SettingMeta;
 
 /**
- * Reads settings: flags over environment (`BENANG_PORT`) over the JSON file that `--config` names.
- * Keys of the schema are `sessionIdle`, in the file as well; the flag is `--session-idle`.
+ * Reads settings from flags, and when the schema has a `config` (the server's) flags over environment (`BENANG_PORT`)
+ * over the JSON file that `--config` names. A key is `sessionIdle`, in the file as well; its flag is `--session-idle`.
  *
  * @throws StartupError naming the setting, where it came from, and what it must be.
  */
@@ -59,10 +70,11 @@ export function readSettings<S extends Shape>(
   env: NodeJS.ProcessEnv,
 ): z.output<z.ZodObject<S>> {
   const flags = readFlags(schema, args);
-  const file = flags.config ?? env.BENANG_CONFIG;
+  const environment = 'config' in schema.shape ? readEnvironment(schema, env) : {};
+  const file = flags.config ?? environment.config;
   const sources = [
     { name: (key: string) => `--${flagOf(key)}`, values: flags },
-    { name: variableOf, values: readEnvironment(schema, env) },
+    { name: variableOf, values: environment },
     {
       name: (key: string) => `${key} in ${String(file)}`,
       values: file ? readFile(schema, String(file)) : {},
@@ -80,8 +92,8 @@ export function readSettings<S extends Shape>(
 }
 
 function readFlags(schema: z.ZodObject, args: readonly string[]): Record<string, unknown> {
-  const options: ParseArgsOptionsConfig = { config: { type: 'string' } };
-  const keys = new Map([['config', 'config']]);
+  const options: ParseArgsOptionsConfig = {};
+  const keys = new Map<string, string>();
   for (const [key, setting] of Object.entries(schema.shape)) {
     options[flagOf(key)] = { type: metaOf(setting).value ? 'string' : 'boolean' };
     keys.set(flagOf(key), key);
@@ -117,7 +129,9 @@ function readFile(schema: z.ZodObject, path: string): Record<string, unknown> {
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {
     throw new StartupError(`the settings in ${path} must be a JSON object such as {"port": 8889}`);
   }
-  const unknown = Object.keys(content).find((key) => !Object.hasOwn(schema.shape, key));
+  const unknown = Object.keys(content).find(
+    (key) => !schema.shape[key] || metaOf(schema.shape[key]).flagOnly,
+  );
   if (unknown !== undefined) throw new StartupError(`${path} has an unknown setting: ${unknown}; see --help`);
   return content as Record<string, unknown>;
 }
@@ -132,7 +146,6 @@ export function describeSettings(schema: z.ZodObject): string {
         : '';
     return { left: `--${flagOf(key)}${value ? ` ${value}` : ''}`, right: `${description}${preset}` };
   });
-  rows.push({ left: '--config FILE', right: 'read settings from a JSON file, such as {"port": 8889}' });
   rows.push({ left: '--help', right: 'show this' });
   const width = Math.max(...rows.map(({ left }) => left.length));
   return rows.map(({ left, right }) => `  ${left.padEnd(width)}  ${right}`).join('\n');

@@ -51,6 +51,9 @@ describe('settings', () => {
 
   test.each<[string[], NodeJS.ProcessEnv, RegExp]>([
     [['--port', 'abc'], {}, /^--port must be a whole number; see --help$/],
+    [['--port', ''], {}, /^--port must be a whole number/],
+    [['--session-idle', '0'], {}, /^--session-idle must be longer/],
+    [[], { BENANG_PORT: '' }, /^BENANG_PORT must be a whole number/],
     [['--port', '70000'], {}, /^--port must be at most 65535/],
     [[], { BENANG_PORT: '-1' }, /^BENANG_PORT must be at least 0/],
     [['--session-idle', 'soon'], {}, /^--session-idle must be a time such as/],
@@ -67,6 +70,9 @@ describe('settings', () => {
     ['{', /cannot read the settings in/],
     [[], /must be a JSON object/],
     [{ prot: 1 }, /has an unknown setting: prot/],
+    [{ port: null }, /^port in .* must be a whole number/],
+    [{ port: true }, /^port in .* must be a whole number/],
+    [{ allowDrills: true }, /has an unknown setting: allowDrills/],
     [{ port: 'x' }, /^port in .* must be a whole number/],
   ])('a settings file with %j is refused', (content, sentence) => {
     expect(() => read(['--config', settingsFile(content)])).toThrow(sentence);

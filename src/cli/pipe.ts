@@ -25,4 +25,4 @@ export async function chatOnPipe(open: OpenSession, json: boolean): Promise<numb
   return ok ? 0 : 1;
 }
 
-const maskPassword = (line: string): string => line.replace(/^(auth \S+ )\S.*$/, '$1********');
+const maskPassword = (line: string): string => line.replace(/^(\s*auth\s+\S+\s+)\S.*$/, '$1********');

@@ -31,6 +31,8 @@ export class ChatSession {
   readonly #onLost: () => void;
   #client: ChatClient | undefined;
   #busy = false;
+  /** Set while we ask for ourselves: no trace then. */
+  #quiet = false;
   #token: string | undefined;
   readonly #known = new Set<string>();
 
@@ -99,7 +101,9 @@ export class ChatSession {
   /** Refreshes the known users from who is online; quietly does nothing when that fails. */
   async learnUsers(): Promise<void> {
     if (this.#token === undefined || !this.#client || this.#busy) return;
+    this.#quiet = true;
     const sessions = await this.#client.online(this.#token).catch(() => ({}));
+    this.#quiet = false;
     for (const { username } of Object.values(sessions)) this.#known.add(username);
   }
 
@@ -150,7 +154,7 @@ export class ChatSession {
       const reply = await this.#client.request(request);
       this.#trace?.('end of string');
       const text = reply.ok ? succeed(reply) : `Error, ${String(reply.body.message)}`;
-      return { ok: reply.ok, text: reply.ok ? text : printable(text), reply: reply.text };
+      return { ok: reply.ok, text: printable(text), reply: reply.text };
     } catch (error) {
       if (!(error instanceof ConnectionLostError)) throw error;
       // Said here, so not once more by #lost.
@@ -162,6 +166,7 @@ export class ChatSession {
   }
 
   #showChunk(chunk: Buffer): void {
+    if (this.#quiet) return;
     for (let start = 0; start < chunk.length; start += CHUNK_BYTES) {
       this.#trace!(`diterima dari server ${pythonBytes(chunk.subarray(start, start + CHUNK_BYTES))}`);
     }

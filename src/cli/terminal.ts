@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { printable } from '../printable.ts';
 import { commandHelp, commandNames, type OpenSession, showOutcome } from './screen.ts';
 import type { ChatSession } from './session.ts';
 
@@ -16,7 +17,10 @@ export async function chatOnTerminal(open: OpenSession, json: boolean): Promise<
 
   /** Shows a line above the prompt; a half-typed line stays as it is. */
   function print(line: string): void {
-    process.stdout.write(`\r\u001b[K${line}\n`);
+    // A long half-typed line may stand on several rows of the screen.
+    const { rows } = terminal.getCursorPos();
+    const up = rows > 0 ? `\u001b[${rows}A` : '';
+    process.stdout.write(`${running ? '' : `${up}\r\u001b[J`}${line}\n`);
     if (!running) terminal.prompt(true);
   }
 
@@ -66,5 +70,10 @@ async function complete(session: ChatSession, line: string): Promise<[string[], 
   if (!send) return [commandNames.filter((name) => name.startsWith(line)).map((name) => `${name} `), line];
   await session.learnUsers();
   const start = send[1]!;
-  return [session.knownUsers.filter((user) => user.startsWith(start)).map((user) => `${user} `), start];
+  return [
+    session.knownUsers
+      .filter((user) => user.startsWith(start) && user === printable(user))
+      .map((user) => `${user} `),
+    start,
+  ];
 }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Reply } from '../protocol/reply.ts';
 import { cutWords, unframeText } from '../protocol/request.ts';
-import type { Account, Store, StoredMessage } from '../store/store.ts';
+import type { Account, Store } from '../store/store.ts';
 
 /** One word of a request. */
 export const word = z.string();
@@ -26,14 +26,14 @@ export interface Sessions {
 
 /** The connection that a request came in on. */
 export interface Caller {
-  /** The session of the last login on this connection, while it is valid. */
-  readonly session: Session | undefined;
   login(session: Session): void;
+  /** The id of the last message of `account` that a reply on this connection has carried; 0 when there is none. */
+  carried(account: Account): number;
   /**
-   * Notes that the coming reply carries these messages of `account`, oldest first, and returns those of them
-   * that no earlier reply on this connection carried. They become read once the client shows that it has the reply.
+   * Notes that the coming reply carries all unread messages of `account` from the last carried one up to the one
+   * with the id `upTo`. They become read once the client shows that it has the reply.
    */
-  deliver(account: Account, unread: readonly StoredMessage[]): readonly StoredMessage[];
+  deliver(account: Account, upTo: number): void;
 }
 
 export interface Surroundings {
@@ -67,8 +67,10 @@ export interface CommandDefinition<S extends Shape = Shape, Who = Session | unde
    * own session serves. 'none': the command needs none.
    */
   readonly session: 'required' | 'optional' | 'none';
-  /** Set when the reply takes long: others on the same thread do not wait for it, later requests of this connection do. */
+  /** Set when the reply takes long: others on the same thread do not wait for it. What this connection asks behind it does. */
   readonly slow?: true;
+  /** Set when what this connection asks behind it begins only when this is answered. */
+  readonly exclusive?: true;
   run(input: Arguments<S>, surroundings: Surroundings, session: Who): Reply | Promise<Reply>;
 }
 

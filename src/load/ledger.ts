@@ -27,6 +27,8 @@ interface Flow {
  */
 export class Ledger {
   readonly #run: string;
+  readonly #usernames: readonly string[];
+  /** Those that more than one connection uses. */
   readonly #shared: ReadonlySet<string>;
   readonly #flows = new Map<string, Flow>();
   /** By receiving connection and flow, the last number seen. */
@@ -37,10 +39,11 @@ export class Ledger {
   #disordered = 0;
   #invented = 0;
 
-  /** `shared`: the usernames that more than one connection uses. */
-  constructor(run: string, shared: ReadonlySet<string>) {
+  /** `usernames`: who each connection is; some may be the same. */
+  constructor(run: string, usernames: readonly string[]) {
     this.#run = run;
-    this.#shared = shared;
+    this.#usernames = usernames;
+    this.#shared = new Set(usernames.filter((name, index) => usernames.indexOf(name) !== index));
   }
 
   /** The next text from a connection to a user, and what to call when the server has acknowledged it. */
@@ -62,14 +65,14 @@ export class Ledger {
     };
   }
 
-  /** Takes note of a text that came to `username` on the receiving connection. Texts of other programs are ignored. */
-  receive(receiver: number, username: string, text: string): void {
+  /** Takes note of a text that came `from` a user to `username` on the receiving connection. Texts of other programs are ignored. */
+  receive(receiver: number, username: string, from: string, text: string): void {
     const [program, run, sender, written] = text.split(' ');
     if (program !== 'benang-load' || run !== this.#run) return;
     const key = `${sender} ${username}`;
     const flow = this.#flows.get(key);
     const number = Number(written);
-    if (!flow || !(number >= 1 && number <= flow.issued)) {
+    if (!flow || this.#usernames[Number(sender)] !== from || !(number >= 1 && number <= flow.issued)) {
       this.#invented++;
       return;
     }

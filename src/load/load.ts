@@ -52,12 +52,14 @@ acknowledged message must have been received, once, in order per sender. Exit co
 /** The first Ctrl-C ends the measuring early and in order, the second ends all at once. */
 function interruption(): AbortSignal {
   const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => controller.abort());
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => (controller.signal.aborted ? process.exit(130) : controller.abort()));
+  }
   return controller.signal;
 }
 
 async function fixedTarget(target: string, accountsFile: string | undefined): Promise<LoadTarget> {
-  const [, host, port] = /^(.+):(\d+)$/.exec(target)!;
+  const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(target)!;
   const accounts = await readAccounts(accountsFile);
   return { host: host!, port: Number(port), pid: undefined, accounts, stop: async () => {} };
 }

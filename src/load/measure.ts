@@ -30,12 +30,14 @@ export async function measure(run: LoadRun): Promise<LoadResult> {
   const { host, port, accounts, connections, duration, interrupted } = run;
   const used = Array.from({ length: connections }, (_, index) => accounts[index % accounts.length]!);
   const usernames = [...new Set(used.map(({ username }) => username))];
-  const shared = new Set(used.slice(accounts.length).map(({ username }) => username));
   const timings = new Timings();
   const wrong: string[] = [];
   const game: Game = {
     usernames,
-    ledger: new Ledger(randomBytes(4).toString('hex'), shared),
+    ledger: new Ledger(
+      randomBytes(4).toString('hex'),
+      used.map(({ username }) => username),
+    ),
     timings,
     wrong: (what) => wrong.push(what),
   };

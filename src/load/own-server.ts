@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,19 +40,32 @@ export async function startOwnServer(root: string, accountCount: number): Promis
   const args = ['serve', '--port', '0', '--data', folder, '--accounts', file, '--log-level', 'warn'];
   const child = spawn(process.execPath, [join(root, 'dist/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    env: withoutSettings(process.env),
     // Its own group, so that Ctrl-C reaches only us and we end it when we have finished with it.
     detached: true,
   });
+  // Ctrl-C pressed twice, or a crash of ours: nothing is left behind all the same.
+  const cleanUp = (): void => {
+    child.kill('SIGKILL');
+    rmSync(folder, { recursive: true, force: true });
+  };
+  process.once('exit', cleanUp);
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
     await exited;
     await rm(folder, { recursive: true, force: true });
+    process.off('exit', cleanUp);
   };
   for await (const line of createInterface({ input: child.stdout })) {
-    const match = /^benang listening on (.*):(\d+)$/.exec(line);
+    const match = /^benang listening on \[?(.*?)\]?:(\d+)$/.exec(line);
     if (match) return { host: match[1]!, port: Number(match[2]), pid: child.pid, accounts, stop };
   }
   await stop();
   throw new StartupError('the server for the load run did not start; see its message above');
+}
+
+/** The environment without settings meant for another server. */
+function withoutSettings(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('BENANG_')));
 }

@@ -96,9 +96,15 @@ export class Player {
 
   async #inbox(): Promise<number> {
     const bySender: Record<string, ReceivedMessage[]> = await this.#client.inbox(this.#token);
-    const messages = Object.values(bySender).flat();
-    for (const { msg } of messages) this.#game.ledger.receive(this.#number, this.#username, msg);
-    return messages.length;
+    let count = 0;
+    for (const [from, messages] of Object.entries(bySender)) {
+      count += messages.length;
+      for (const { msg, msg_from, msg_to } of messages) {
+        if (!msg_from || !msg_to) this.#game.wrong('inbox: a message without names');
+        this.#game.ledger.receive(this.#number, this.#username, from, msg);
+      }
+    }
+    return count;
   }
 
   async #online(): Promise<void> {

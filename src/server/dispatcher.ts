@@ -15,7 +15,7 @@ import type { SessionTable } from './sessions.ts';
 interface Begun {
   readonly connection: number;
   readonly served: ServedRequest | undefined;
-  readonly reply: Promise<Reply> | Reply | undefined;
+  readonly reply: Promise<Reply | undefined> | Reply;
 }
 
 /**
@@ -27,6 +27,7 @@ export class Dispatcher implements Answerer {
   readonly #sessions: SessionTable;
   readonly #log: Log;
   readonly #connections = new Map<number, ServedConnection>();
+  readonly #running = new Set<Promise<void>>();
 
   constructor(options: { store: Store; sessions: SessionTable; log: Log }) {
     this.#store = options.store;
@@ -48,39 +49,56 @@ export class Dispatcher implements Answerer {
     return connection ? `connection ${id} (${connection.describe()})` : `connection ${id}`;
   }
 
-  async answer(requests: readonly ThreadRequest[], post: PostResults): Promise<void> {
+  answer(requests: readonly ThreadRequest[], post: PostResults): Promise<void> {
+    const running = this.#answer(requests, post).finally(() => this.#running.delete(running));
+    this.#running.add(running);
+    return running;
+  }
+
+  /** Resolves when nothing is being answered any more. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(this.#running);
+  }
+
+  async #answer(requests: readonly ThreadRequest[], post: PostResults): Promise<void> {
     const begun: Begun[] = [];
-    const slow: ServedConnection[] = [];
+    const held: ServedConnection[] = [];
     for (const request of requests) {
       const connection = this.#connections.get(request.connection);
       if (!connection) continue;
-      if (connection.waiting) connection.waiting.push(request);
-      else if (isSlow(request)) {
-        connection.waiting = [request];
-        slow.push(connection);
-      } else begun.push(this.#begin(connection, request));
+      if (connection.waiting) {
+        connection.waiting.push(request);
+        continue;
+      }
+      const command = commandOf(request);
+      if (command?.slow || command?.exclusive) {
+        connection.waiting = command.slow ? [request] : [];
+        held.push(connection);
+      }
+      if (!command?.slow) begun.push(this.#begin(connection, request));
     }
     post(await this.#finish(begun), true);
     // Only now, for a late answer must not overtake what its connection asked before.
-    for (const connection of slow) void this.#answerWaiting(connection, post);
+    await Promise.all(held.map((connection) => this.#answerWaiting(connection, post)));
   }
 
-  /** Answers what waits: each slow request for itself, and in between as much together as there is. */
+  /** Answers what waits behind a slow or exclusive request: each such request for itself, and in between as much together as there is. */
   async #answerWaiting(connection: ServedConnection, post: PostResults): Promise<void> {
     const waiting = connection.waiting!;
     while (waiting.length > 0 && connection.open) {
-      const slow = waiting.findIndex(isSlow);
-      const together = waiting.splice(0, slow < 0 ? waiting.length : Math.max(slow, 1));
+      const alone = waiting.findIndex((request) => commandOf(request)?.slow || commandOf(request)?.exclusive);
+      const together = waiting.splice(0, alone < 0 ? waiting.length : Math.max(alone, 1));
       post(await this.#finish(together.map((request) => this.#begin(connection, request))), false);
     }
     connection.waiting = undefined;
   }
 
   #begin(connection: ServedConnection, { received, asked }: ThreadRequest): Begun {
-    connection.received(received, this.#store, Date.now(), (error) => this.#report(error));
+    const marked = connection.received(received, this.#store, Date.now(), (error) => this.#report(error));
     if ('end' in asked) {
       this.lose(connection.id);
-      return { connection: connection.id, served: undefined, reply: undefined };
+      // Whoever sees the connection closed finds its messages read.
+      return { connection: connection.id, served: undefined, reply: marked.then(() => undefined) };
     }
     const served = connection.nextRequest();
     const reply =
@@ -157,6 +175,6 @@ export class Dispatcher implements Answerer {
   }
 }
 
-function isSlow({ asked }: ThreadRequest): boolean {
-  return 'command' in asked && commands.get(asked.command)?.slow === true;
+function commandOf({ asked }: ThreadRequest): Command | undefined {
+  return 'command' in asked ? commands.get(asked.command) : undefined;
 }

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import { commands } from '../commands/index.ts';
 import { serverSettings } from '../config.ts';
 import { createLog } from '../log.ts';
 import type { Subcommand } from '../program.ts';
@@ -8,9 +9,13 @@ import { Server } from './server.ts';
 
 export const serve: Subcommand = {
   settings: serverSettings,
+  outlivesReader: true,
   intro: `Runs the chat server. Every connection gets a thread of its own; messages are kept in DIR/benang.db.
 Each setting is a flag, an environment variable (BENANG_PORT) or a key in the JSON file (port), in this order.
-Ctrl-C ends it: what was begun is finished and answered first; a second Ctrl-C ends at once.`,
+Ctrl-C ends it: what was begun is finished and answered first; a second Ctrl-C ends at once.
+
+What clients may ask, one request a line:
+${[...commands.values()].map(({ usage, help }) => `  ${usage.padEnd(28)}${help}`).join('\n')}`,
 
   async run(args, root) {
     const settings = readSettings(serverSettings, args, process.env);

@@ -1,7 +1,7 @@
 import type { Caller, Session } from '../commands/command.ts';
-import type { Account, Store, StoredMessage } from '../store/store.ts';
+import type { Account, Store } from '../store/store.ts';
 import type { ThreadRequest } from '../threads/messages.ts';
-import type { SessionTable } from './sessions.ts';
+import type { Attachment, SessionTable } from './sessions.ts';
 
 /** Messages that a reply carried, while it is not known whether the client has it. */
 interface Delivery {
@@ -13,7 +13,7 @@ interface Delivery {
 }
 
 /** What the main thread knows of one connection: who is logged in, and what may have been received. */
-export class ServedConnection {
+export class ServedConnection implements Attachment {
   readonly id: number;
   readonly peer: string;
   /** Set while a slow request runs: the requests that wait behind it. */
@@ -67,27 +67,39 @@ export class ServedConnection {
     return new ServedRequest(this, ++this.#requests);
   }
 
-  deliver(reply: number, account: Account, unread: readonly StoredMessage[]): readonly StoredMessage[] {
-    const carried = this.#carried.get(account.id) ?? 0;
-    const fresh = unread.filter(({ id }) => id > carried);
-    const last = fresh.at(-1);
-    if (last) {
-      this.#carried.set(account.id, last.id);
-      this.#deliveries.push({ reply, account, upTo: last.id });
-    }
-    return fresh;
+  carried(account: Account): number {
+    return this.#carried.get(account.id) ?? 0;
+  }
+
+  deliver(reply: number, account: Account, upTo: number): void {
+    this.#carried.set(account.id, upTo);
+    this.#deliveries.push({ reply, account, upTo });
   }
 
   /**
    * Marks as read what the first `replies` replies carried. All of an account's unread messages up to a delivery's
    * last one were in that reply or in an earlier one on this connection, so none is marked that was not shown.
+   * Resolves when that is durable.
    */
-  received(replies: number, store: Store, now: number, report: (error: unknown) => void): void {
+  async received(
+    replies: number,
+    store: Store,
+    now: number,
+    report: (error: unknown) => void,
+  ): Promise<void> {
+    const marks: Promise<void>[] = [];
     while (this.#deliveries[0] && this.#deliveries[0].reply <= replies) {
       const { account, upTo } = this.#deliveries.shift()!;
       // When this fails the messages stay unread and are shown again: twice is better than never.
-      store.markRead(account, upTo, now).catch(report);
+      marks.push(store.markRead(account, upTo, now).catch(report));
     }
+    await Promise.all(marks);
+  }
+
+  /** The session has ended. */
+  forget(session: Session): void {
+    this.#attached.delete(session);
+    if (this.#login === session) this.#login = undefined;
   }
 
   /** The connection is gone. What has not been received stays unread. */
@@ -111,17 +123,16 @@ export class ServedRequest implements Caller {
     this.#reply = reply;
   }
 
-  get session(): Session | undefined {
-    return this.#connection.session;
-  }
-
   login(session: Session): void {
     this.#connection.login(session);
   }
 
-  deliver(account: Account, unread: readonly StoredMessage[]): readonly StoredMessage[] {
-    const fresh = this.#connection.deliver(this.#reply, account, unread);
-    this.delivers ||= fresh.length > 0;
-    return fresh;
+  carried(account: Account): number {
+    return this.#connection.carried(account);
+  }
+
+  deliver(account: Account, upTo: number): void {
+    this.#connection.deliver(this.#reply, account, upTo);
+    this.delivers = true;
   }
 }

@@ -52,12 +52,13 @@ export class Server {
       const sessions = await SessionTable.load(store, log, settings.sessionIdle);
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
-      const pool = startPool(settings, program, new Dispatcher({ store, sessions, log }), log);
+      const dispatcher = new Dispatcher({ store, sessions, log });
+      const pool = startPool(settings, program, dispatcher, log);
       listener.on('connection', (socket) => pool.take(socket));
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));
       const supervisor = new Supervisor(pool.threads, settings.stallTimeout);
       const expiry = setInterval(() => sessions.expire(), EXPIRE_EVERY_MS).unref();
-      return new Server(address, { listener, pool, supervisor, expiry, store });
+      return new Server(address, { listener, pool, dispatcher, supervisor, expiry, store });
     } catch (error) {
       await store.close();
       throw error;
@@ -66,11 +67,12 @@ export class Server {
 
   /** Stops accepting, finishes and answers what was begun, closes everything. */
   async stop(timeout: number): Promise<void> {
-    const { listener, pool, supervisor, expiry, store } = this.#parts;
+    const { listener, pool, dispatcher, supervisor, expiry, store } = this.#parts;
     clearInterval(expiry);
     const closed = new Promise((resolve) => listener.close(resolve));
     await pool.stop(timeout);
     await closed;
+    await dispatcher.settled();
     supervisor.stop();
     await store.close();
   }
@@ -79,6 +81,7 @@ export class Server {
 interface Parts {
   readonly listener: NetServer;
   readonly pool: ThreadPool;
+  readonly dispatcher: Dispatcher;
   readonly supervisor: Supervisor;
   readonly expiry: NodeJS.Timeout;
   readonly store: Store;
@@ -136,6 +139,12 @@ async function importAccounts(
   const beside = join(settings.data, 'users.json');
   const file = settings.accounts ?? (existsSync(beside) ? beside : files.accounts);
   let shownAt = Date.now();
+  if (file === files.accounts) {
+    log.write(
+      'warn',
+      'importing the accounts of the course, whose passwords everybody knows; give your own with --accounts',
+    );
+  }
   const accounts = await readAccountsFile(file, (done, all) => {
     if (done < all && Date.now() - shownAt < 1000) return;
     shownAt = Date.now();

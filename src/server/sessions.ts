@@ -7,12 +7,18 @@ import type { Account, Store } from '../store/store.ts';
 /** The use of a session is written down this often at most; a crash forgets at most that much of it. */
 const WRITE_USE_EVERY_MS = 60_000;
 
+/** A live connection that a session is used on. */
+export interface Attachment {
+  /** The session has ended. */
+  forget(session: Session): void;
+}
+
 class LiveSession implements Session {
   readonly id: string;
   readonly account: Account;
   readonly tokenHash: string;
   /** The live connections that logged in to it or used its token. */
-  readonly connections = new Set<object>();
+  readonly connections = new Set<Attachment>();
   usedAt: number;
   writtenAt: number;
   /** A logout is on its way to the disk. */
@@ -41,7 +47,8 @@ export class SessionTable implements Sessions {
   readonly #now: () => number;
   /** By token hash, in order of login. */
   readonly #sessions = new Map<string, LiveSession>();
-  #online: readonly Session[] | undefined;
+  /** What online() returns, until presence changes; sessions idle for too long may still be in it. */
+  #online: readonly LiveSession[] | undefined;
 
   private constructor(store: Store, log: Log, idleMs: number, now: () => number) {
     this.#store = store;
@@ -100,7 +107,7 @@ export class SessionTable implements Sessions {
     this.#online = undefined;
     try {
       await this.#store.endSession(live.id);
-      this.#sessions.delete(live.tokenHash);
+      this.#remove(live);
     } catch (error) {
       live.ending = false;
       this.#online = undefined;
@@ -114,21 +121,26 @@ export class SessionTable implements Sessions {
     for (const session of this.#sessions.values()) if (session.usedAt < oldest) this.#forget(session);
   }
 
-  #forget(session: LiveSession): void {
+  #remove(session: LiveSession): void {
     this.#sessions.delete(session.tokenHash);
     this.#online = undefined;
+    for (const connection of session.connections) connection.forget(session);
+  }
+
+  #forget(session: LiveSession): void {
+    this.#remove(session);
     this.#store.endSession(session.id).catch((error) => this.#report(error));
   }
 
   /** Notes that the session has a live connection in `connection`. */
-  attach(session: Session, connection: object): void {
+  attach(session: Session, connection: Attachment): void {
     const { connections } = session as LiveSession;
     if (connections.has(connection)) return;
     connections.add(connection);
     this.#online = undefined;
   }
 
-  detach(session: Session, connection: object): void {
+  detach(session: Session, connection: Attachment): void {
     (session as LiveSession).connections.delete(connection);
     this.#online = undefined;
   }
@@ -137,7 +149,10 @@ export class SessionTable implements Sessions {
     this.#online ??= [...this.#sessions.values()].filter(
       ({ connections, ending }) => connections.size > 0 && !ending,
     );
-    return this.#online;
+    const oldest = this.#now() - this.#idleMs;
+    return this.#online.every(({ usedAt }) => usedAt >= oldest)
+      ? this.#online
+      : this.#online.filter(({ usedAt }) => usedAt >= oldest);
   }
 
   #report(error: unknown): void {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { printable } from '../printable.ts';
 import { StartupError } from '../startup-error.ts';
 import { hashPassword } from './passwords.ts';
 import type { NewAccount } from './store.ts';
@@ -9,7 +10,10 @@ const oneWord = z
   .string()
   .min(1, 'must not be empty')
   .max(200, 'must have at most 200 characters')
-  .regex(/^[^\s\u0000-\u001f\u007f]*$/u, 'must not hold spaces or control characters')
+  .refine(
+    (value) => !/\s/.test(value) && value === printable(value),
+    'must not hold spaces or control characters',
+  )
   .refine((value) => value.isWellFormed(), 'must be valid Unicode');
 const name = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
 
@@ -32,7 +36,7 @@ export async function readAccountsFile(
     );
   let list: unknown;
   try {
-    list = JSON.parse(await readFile(path, 'utf8'));
+    list = JSON.parse((await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
   } catch (error) {
     // JSON.parse quotes the text around a mistake, which may be a password.
     throw bad(
@@ -42,6 +46,7 @@ export async function readAccountsFile(
     );
   }
   if (!Array.isArray(list)) throw bad('must be a list of {"username", "nama", "negara", "password"}');
+  if (list.length === 0) throw bad('has no account, so nobody could log in');
   const seen = new Set<string>();
   const entries = list.map((candidate: unknown, index) => {
     const checked = entrySchema.safeParse(candidate);

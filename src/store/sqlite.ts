@@ -62,12 +62,12 @@ export class SqliteStore implements Store {
     });
   }
 
-  inbox(account: Account): Promise<Inbox> {
+  inbox(account: Account, after = 0): Promise<Inbox> {
     return this.#group.read(() => {
       const senders = this.#sql.correspondents.all(account.id) as unknown as Inbox['senders'];
       const messages: StoredMessage[] = [];
       let units = 0;
-      for (const row of this.#sql.unread.iterate(account.id)) {
+      for (const row of this.#sql.unread.iterate(account.id, after)) {
         const message = row as unknown as StoredMessage;
         units += message.text.length + MESSAGE_UNITS;
         if (messages.length > 0 && units > INBOX_UNITS) break;
@@ -130,7 +130,7 @@ function prepare(db: DatabaseSync) {
     correspondents: sql(`SELECT username, nama FROM correspondent JOIN account ON account.id = sender
       WHERE recipient = ? ORDER BY first_message`),
     unread: sql(`SELECT message.id, username AS sender, text FROM message JOIN account ON account.id = sender
-      WHERE recipient = ? AND read_at IS NULL ORDER BY message.id`),
+      WHERE recipient = ? AND read_at IS NULL AND message.id > ? ORDER BY message.id`),
     markRead: sql('UPDATE message SET read_at = ? WHERE recipient = ? AND read_at IS NULL AND id <= ?'),
     sessions: sql(`SELECT session.id AS session, token_hash, used_at, account.id, username, nama, negara
       FROM session JOIN account ON account.id = session.account ORDER BY number`),

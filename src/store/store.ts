@@ -65,7 +65,8 @@ export interface Store {
 
   /** Resolves to the message's id, or undefined when there is no such recipient. */
   addMessage(message: NewMessage): Promise<number | undefined>;
-  inbox(account: Account): Promise<Inbox>;
+  /** Of the messages, those with an id above `after`. */
+  inbox(account: Account, after?: number): Promise<Inbox>;
   /** Marks the account's unread messages with an id of at most `upTo` as read at `readAt` (ms since 1970). */
   markRead(account: Account, upTo: number, readAt: number): Promise<void>;
 

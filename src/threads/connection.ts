@@ -8,9 +8,10 @@ import { disasterIn, happen } from './drill.ts';
 import type { Closed, ConnectionEnd, Result, ThreadRequest } from './messages.ts';
 import type { Pulse } from './pulse.ts';
 
-/** How many requests of one connection are in progress at most; the next ones wait in the backlog. */
-const MAX_IN_PROGRESS = 256;
-/** How long a client may take to close its side once the server has closed its own. */
+/** What of one connection is in progress at most, at least one request; the next ones wait in the backlog. */
+const MAX_IN_PROGRESS = 64;
+const MAX_CHARACTERS_IN_PROGRESS = 256 * 1024;
+/** How long a client may take to close its side once the server has closed its own, with everything written. */
 const LINGER_MS = 1000;
 
 export interface ConnectionOptions {
@@ -32,12 +33,13 @@ export interface ConnectionOptions {
  * One client, in its thread: bytes become requests, results become bytes.
  *
  * - Replies leave in the order of the requests, because main answers a connection's requests in order.
- * - A request carries how many replies had been written when its first byte was read. Main takes
- *   messages in those replies as received (brief, "Where we differ", 4). To judge that as late as possible, a reply
- *   that carries messages is written one turn later: whatever the client had sent before is read first.
+ * - A request carries how many replies its first byte is known to come behind; main takes messages in those as received
+ *   (brief, "Where we differ", 4). What a client has sent ahead proves nothing, so a reply that carries messages is
+ *   held for a turn in which the socket is read. If nothing comes, nothing was sent ahead, and whatever is read after the
+ *   write comes behind it. Else the proof has to wait, behind the write, for such a quiet turn.
  * - The end of a connection goes through main like a request, behind all others. Only when main has
  *   answered it is the socket closed, so a client that saw the close knows that its effects are there.
- * - What a client makes us hold is bounded: a chunk's frames in the backlog, MAX_IN_PROGRESS requests behind it, and
+ * - What a client makes us hold is bounded: a chunk's frames in the backlog, the requests in progress, and
  *   their replies. While the backlog is not empty nothing is read, and while replies wait to be written nothing is
  *   asked. A client that takes no replies for `slowTimeout` is dropped.
  */
@@ -48,8 +50,17 @@ export class Connection {
   readonly #options: ConnectionOptions;
   #backlog: Frame[] = [];
   #next = 0;
-  #inProgress = 0;
+  /** Of the requests in progress, oldest first. */
+  readonly #lengths: number[] = [];
+  #charactersInProgress = 0;
+  /** Replies written, and how many of them what is read now is known to come behind. */
   #written = 0;
+  #proven = 0;
+  /** Replies written that carry messages and still lack the proof. */
+  #unproven = 0;
+  #proving = false;
+  /** Whether anything came, or was not let come, in this turn. */
+  #stirred = false;
   #held: Result | undefined;
   #end: { readonly how: ConnectionEnd; readonly received: number } | undefined;
   #endAsked = false;
@@ -69,6 +80,7 @@ export class Connection {
     const { pulse } = options;
     socket.on('data', (chunk: Buffer) => pulse.turn(() => this.#read(chunk)));
     socket.on('end', () => {
+      this.#stirred = true;
       this.#note('client closed');
       this.#finish('clean');
     });
@@ -106,7 +118,7 @@ export class Connection {
 
   /** Takes the answer to this connection's next requests. */
   answer(result: Result): void {
-    this.#inProgress -= result.replies;
+    for (const length of this.#lengths.splice(0, result.replies)) this.#charactersInProgress -= length;
     if (this.#held) {
       this.#held.text += result.text;
       this.#held.replies += result.replies;
@@ -114,22 +126,32 @@ export class Connection {
       this.#held.ended ||= result.ended;
     } else if (result.delivers) {
       this.#held = result;
-      setImmediate(() => {
+      this.#afterTurn((quiet) => {
         this.#held = undefined;
-        this.#write(result);
+        this.#write(result, quiet);
       });
     } else {
       this.#write(result);
     }
   }
 
+  /** Tells behind the next whole turn whether the socket was read in it and nothing came. */
+  #afterTurn(then: (quiet: boolean) => void): void {
+    // We may be in the poll phase now, so the first immediate may come before sockets are polled again.
+    setImmediate(() => {
+      this.#stirred = this.#socket.isPaused();
+      setImmediate(() => this.#options.pulse.turn(() => then(!this.#stirred)));
+    });
+  }
+
   #read(chunk: Buffer): void {
+    this.#stirred = true;
     this.#count('bytesIn', chunk.length);
     this.#note('read bytes', chunk.length);
     // Once the end is on its way what still comes is thrown away; closing on unread bytes would reset
     // the connection and could take the last reply with it (RFC 1122, 4.2.2.13).
     if (this.#end) return;
-    const frames = this.#decoder.push(chunk, this.#written);
+    const frames = this.#decoder.push(chunk, this.#proven);
     this.#count('requests', frames.length);
     this.#backlog =
       this.#next < this.#backlog.length ? [...this.#backlog.slice(this.#next), ...frames] : frames;
@@ -142,15 +164,20 @@ export class Connection {
   #advance(): void {
     const blocked = this.#socket.writableNeedDrain && !this.#socket.destroyed;
     this.#watchSlowness(blocked);
-    while (!blocked && this.#next < this.#backlog.length && this.#inProgress < MAX_IN_PROGRESS) {
-      this.#ask(this.#backlog[this.#next++]!);
-    }
+    const full = (): boolean =>
+      this.#lengths.length >= MAX_IN_PROGRESS || this.#charactersInProgress >= MAX_CHARACTERS_IN_PROGRESS;
+    while (!blocked && this.#next < this.#backlog.length && !full()) this.#ask(this.#backlog[this.#next++]!);
     const waiting = this.#next < this.#backlog.length;
     if (this.#end) {
       this.#socket.resume();
       if (!waiting) this.#askEnd();
-    } else if (waiting || blocked || this.#inProgress >= MAX_IN_PROGRESS) this.#socket.pause();
-    else this.#socket.resume();
+    } else if (waiting || blocked || full()) {
+      this.#stirred = true;
+      this.#socket.pause();
+    } else {
+      this.#socket.resume();
+      this.#prove();
+    }
   }
 
   #ask(frame: Frame): void {
@@ -159,7 +186,9 @@ export class Connection {
       this.#note('drill');
       return happen(disaster);
     }
-    this.#inProgress++;
+    const length = 'line' in frame ? frame.line.length : 0;
+    this.#lengths.push(length);
+    this.#charactersInProgress += length;
     const asked = parse(frame);
     if ('command' in asked) this.#note('asked', commandNumber(asked.command));
     else this.#note('asked in vain');
@@ -179,18 +208,36 @@ export class Connection {
     this.#options.blackBox.write(event, this.#id, detail);
   }
 
-  #write({ text, replies, errors, ended }: Result): void {
+  /** `proves`: nothing had been sent ahead, so what is read from now on comes behind these replies. */
+  #write({ text, replies, errors, delivers, ended }: Result, proves = false): void {
     this.#count('replies', replies);
     this.#count('errors', errors);
     this.#count('bytesOut', text.length);
     this.#note('wrote bytes', text.length);
     if (text.length > 0 && this.#socket.writable) {
       this.#socket.write(text, 'latin1', (error) => {
-        if (!error) this.#written += replies;
+        if (error) return;
+        this.#written += replies;
+        if (proves) this.#proven = this.#written;
+        else if (delivers) {
+          this.#unproven = this.#written;
+          this.#prove();
+        }
       });
     }
     if (ended) this.#close();
     else this.#advance();
+  }
+
+  /** Looks for a quiet turn, behind which everything comes behind the replies written so far. When it was not quiet, the next read looks again. */
+  #prove(): void {
+    if (this.#proving || this.#unproven <= this.#proven) return;
+    this.#proving = true;
+    const replies = this.#unproven;
+    this.#afterTurn((quiet) => {
+      this.#proving = false;
+      if (quiet) this.#proven = Math.max(this.#proven, replies);
+    });
   }
 
   #watchSlowness(blocked: boolean): void {
@@ -206,7 +253,7 @@ export class Connection {
 
   /** The end comes behind everything that was read. */
   #finish(how: ConnectionEnd): void {
-    this.#end ??= { how, received: how === 'clean' ? this.#written : 0 };
+    this.#end ??= { how, received: how === 'clean' ? this.#proven : 0 };
     this.#advance();
   }
 
@@ -227,8 +274,11 @@ export class Connection {
   #close(): void {
     this.#endAnswered = true;
     if (this.#socket.closed) return this.#tellClosed();
-    this.#socket.end();
-    setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
+    this.#watchSlowness(true);
+    this.#socket.end(() => {
+      this.#watchSlowness(false);
+      setTimeout(() => this.#socket.destroy(), LINGER_MS).unref();
+    });
   }
 }
 

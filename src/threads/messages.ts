@@ -16,7 +16,7 @@ import type { ParsedRequest } from '../commands/index.ts';
 /** What a connection's client asked for, or how the connection ended. */
 export interface ThreadRequest {
   readonly connection: number;
-  /** How many replies had been written on this connection when this request's first byte was read. */
+  /** Behind how many of this connection's replies this request's first byte is known to come (see Connection). */
   readonly received: number;
   readonly asked: ParsedRequest | { readonly end: ConnectionEnd };
 }

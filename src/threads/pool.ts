@@ -158,7 +158,15 @@ export class ThreadPool {
         this.#starting.delete(thread);
         this.#release(thread);
       },
-      asked: (requests, post) => void this.#answerer.answer(requests, post),
+      asked: (requests, post) => {
+        this.#answerer.answer(requests, post).catch((error) => {
+          // A bug of ours in main: it ends this thread, whose batch has no answer, and nobody else's.
+          this.#log.write('error', 'a batch could not be answered', {
+            reason: String(error?.stack ?? error),
+          });
+          void thread.terminate('main could not answer it');
+        });
+      },
       closed: (closed) => {
         this.#forget(thread, closed.connection, describeEnd(closed));
         this.#release(thread);

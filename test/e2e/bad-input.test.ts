@@ -13,9 +13,8 @@ let token: string;
 /** The neighbour's line still works, nothing of theirs is lost, and the server is not told to be broken. */
 async function nobodyNoticed(): Promise<void> {
   await neighbour.ask(`send ${token} messi still here`);
-  expect(await neighbour.ask(`inbox ${token}`)).toMatchObject({
-    messages: { messi: expect.arrayContaining([expect.objectContaining({ msg: 'still here' })]) },
-  });
+  const inbox = (await neighbour.ask(`inbox ${token}`)) as { messages: { messi: { msg: string }[] } };
+  expect(inbox.messages.messi.map(({ msg }) => msg)).toEqual(['still here']);
   expect(server.log()).not.toMatch(/ error /);
 }
 
@@ -114,15 +113,17 @@ describe('bad input gets a clear reply and costs nobody else anything', () => {
 
   test('an expired and a logged-out token', async () => {
     const short = await startServer({ args: ['--session-idle', '50ms'] });
-    const wire = await Wire.open(short.port);
+    let wire = await Wire.open(short.port);
     const first = await wire.login('messi');
     await new Promise((resolve) => setTimeout(resolve, 60)); // the time itself is what is tested
     expect(await wire.ask(`inbox ${first}`)).toEqual({
       status: 'ERROR',
       message: 'Informasi tidak ditemukan',
     });
+    wire.reset();
+    wire = await Wire.open(server.port);
     const second = await wire.login('messi');
-    await wire.ask(`logout ${second}`);
+    expect(await wire.ask(`logout ${second}`)).toMatchObject({ status: 'OK' });
     expect(await wire.ask(`inbox ${second}`)).toEqual({
       status: 'ERROR',
       message: 'Informasi tidak ditemukan',

@@ -1,19 +1,16 @@
 import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { root, runBenang, startServer } from '../support/program.ts';
+import { cleanEnvironment, root, runBenang, startServer } from '../support/program.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 test('a run on a server of its own: all counted, nothing wrong, nothing left behind', async () => {
-  const { stdout, stderr, code } = await runBenang([
-    'load',
-    '--connections',
-    '5',
-    '--duration',
-    '1',
-    '--json',
-  ]);
+  const folder = tempFolder();
+  const { stdout, stderr, code } = await runBenang(
+    ['load', '--connections', '5', '--duration', '1', '--json'],
+    { env: cleanEnvironment({ TMPDIR: folder }) },
+  );
   const result = JSON.parse(stdout);
   expect(result).toMatchObject({
     connections: 5,
@@ -31,7 +28,7 @@ test('a run on a server of its own: all counted, nothing wrong, nothing left beh
   expect(code).toBe(0);
   const pid = Number(/process (\d+)/.exec(stderr)![1]);
   expect(() => process.kill(pid, 0)).toThrow('ESRCH');
-  expect(readdirSync(tmpdir()).filter((name) => name.startsWith('benang-load-'))).toEqual([]);
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('a run against a given server, with more connections than accounts', async () => {

@@ -83,7 +83,7 @@ describe('SessionTable', () => {
     const table = await load();
     const ann = (await table.start(accounts.ann)).session;
     const bob = (await table.start(accounts.bob)).session;
-    const [one, two] = [{}, {}];
+    const [one, two] = [{ forget: () => {} }, { forget: () => {} }];
     table.attach(bob, one);
     table.attach(ann, one);
     table.attach(ann, two);

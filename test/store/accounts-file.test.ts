@@ -24,6 +24,10 @@ test('the accounts that come with the program are the three of the brief', async
   for (const { passwordHash } of accounts) expect(await verifyPassword(passwordHash, 'surabaya')).toBe(true);
 });
 
+test('a byte order mark is no mistake', async () => {
+  expect(await readAccountsFile(write(`\ufeff${JSON.stringify([good])}`))).toHaveLength(1);
+});
+
 test('progress is told', async () => {
   const told: number[] = [];
   await readAccountsFile(write([good, { ...good, username: 'bob' }]), (done, all) => told.push(done, all));
@@ -33,6 +37,12 @@ test('progress is told', async () => {
 test.each([
   ['no JSON', '[{"password": "hunter22", }]', /is not valid JSON/],
   ['no list', { users: [] }, /must be a list/],
+  ['no account', [], /has no account/],
+  [
+    'a username that turns the line around',
+    [{ ...good, username: 'a\u202eb' }],
+    /entry 1, username: must not hold/,
+  ],
   ['an empty username', [good, { ...good, username: '' }], /entry 2, username: must not be empty/],
   ['a space in a username', [{ ...good, username: 'an n' }], /entry 1, username: must not hold spaces/],
   [

@@ -1,0 +1,121 @@
+import { beforeEach, describe, expect, test } from '@jest/globals';
+import { startServer, type TestServer } from '../support/program.ts';
+import { Wire } from '../support/wire.ts';
+
+const texts = ['one', 'two', 'three', 'four', 'five', 'six'];
+
+let server: TestServer;
+let sender: Wire;
+let messi: string;
+let lineker: string;
+
+beforeEach(async () => {
+  server = await startServer();
+  sender = await Wire.open(server.port);
+  messi = await sender.login('messi');
+  lineker = await sender.login('lineker');
+  for (const text of texts) await sender.ask(`send ${messi} lineker ${text}`);
+});
+
+async function look(wire: Wire): Promise<string[]> {
+  const inbox = (await wire.ask(`inbox ${lineker}`)) as { messages: { messi: { msg: string }[] } };
+  return inbox.messages.messi.map(({ msg }) => msg);
+}
+
+/** Resolves when the server has taken what was written before, as far as it ever will. */
+async function settled(wire: Wire): Promise<void> {
+  let before = -1;
+  while (wire.socket.bytesRead !== before || wire.socket.writableLength > 0) {
+    before = wire.socket.bytesRead;
+    for (let asked = 0; asked < 50; asked++) await sender.ask('online');
+  }
+}
+
+describe('what is sent ahead of a reply proves nothing', () => {
+  test.each([
+    ['nothing', ''],
+    ['one request', 'online\r\n'],
+    ['1,100 short requests', 'x\r\n'.repeat(1_100)],
+    ['30,000 short requests', 'x\r\n'.repeat(30_000)],
+    ['4 requests of 60 kB', `${'x'.repeat(60_000)}\r\n`.repeat(4)],
+    ['20 requests of 60 kB', `${'x'.repeat(60_000)}\r\n`.repeat(20)],
+    ['another inbox', 'inbox wrong\r\n'.repeat(5)],
+  ])('%s, then a reset', async (_name, ahead) => {
+    const wire = await Wire.open(server.port);
+    wire.socket.write(`inbox ${lineker}\r\n${ahead}`);
+    await settled(wire);
+    wire.reset();
+    expect(await look(sender)).toEqual(texts);
+  });
+
+  test.each([
+    ['at once', ''],
+    ['behind 30,000 requests', 'x\r\n'.repeat(30_000)],
+  ])('a close %s', async (_name, ahead) => {
+    const wire = await Wire.open(server.port, { allowHalfOpen: true });
+    wire.socket.end(`inbox ${lineker}\r\n${ahead}`);
+    await wire.rest();
+    expect(await look(sender)).toEqual(texts);
+  });
+});
+
+describe('what comes behind a reply proves that it was received', () => {
+  test('the next request', async () => {
+    const wire = await Wire.open(server.port);
+    expect(await look(wire)).toEqual(texts);
+    await wire.ask('online');
+    expect(await look(sender)).toEqual([]);
+  });
+
+  test('the next request also after a great many were sent ahead', async () => {
+    const wire = await Wire.open(server.port);
+    wire.socket.write(`inbox ${lineker}\r\n${'x\r\n'.repeat(30_000)}`);
+    await wire.replies(30_001);
+    await wire.ask('online');
+    await wire.ask('online');
+    expect(await look(sender)).toEqual([]);
+  });
+
+  test('a close, whose effect is durable when the client sees the server close', async () => {
+    const wire = await Wire.open(server.port);
+    expect(await look(wire)).toEqual(texts);
+    await wire.close();
+    await server.kill();
+    const again = await startServer({ data: server.data });
+    expect(await look(await Wire.open(again.port))).toEqual([]);
+  });
+});
+
+test('a pipelined inbox reads on where the one before it ended, and a neighbour is answered in between', async () => {
+  const text = 'x'.repeat(57_000);
+  for (let sent = 0; sent < 40; sent++) await sender.ask(`send ${messi} lineker ${text}`);
+  const wire = await Wire.open(server.port);
+  wire.socket.write(`inbox ${lineker}\r\n`.repeat(1_400));
+  const neighbour = await Wire.open(server.port);
+  await neighbour.ask('online');
+  expect(wire.socket.bytesRead).toBeLessThan(1_400 * 100);
+  const seen = (await wire.replies(1_400)).flatMap((reply) => JSON.parse(reply).messages.messi);
+  expect(seen).toHaveLength(texts.length + 40);
+});
+
+test('a reply is whole, however late the client reads it', async () => {
+  for (let sent = 0; sent < 15; sent++) await sender.ask(`send ${messi} lineker ${'\u0001'.repeat(60_000)}`);
+  const wire = await Wire.open(server.port, { allowHalfOpen: true });
+  wire.socket.pause();
+  wire.socket.end(`inbox ${lineker}\r\n`);
+  await server.logged('INBOX');
+  await new Promise((resolve) => setTimeout(resolve, 1_500)); // longer than the server lingers on a closed line
+  wire.socket.resume();
+  const [reply] = (await wire.rest()).split('\r\n\r\n');
+  expect(JSON.parse(reply!).messages.messi).toHaveLength(texts.length + 15);
+});
+
+test('thousands of large replies asked for at once', async () => {
+  const wires = await Promise.all(Array.from({ length: 40 }, () => Wire.open(server.port)));
+  await Promise.all(wires.map((wire) => wire.login('messi')));
+  const wire = wires[0]!;
+  wire.socket.write('online\r\n'.repeat(20_000));
+  const replies = await wire.replies(20_000);
+  expect(new Set(replies).size).toBe(1);
+  expect(replies[0]!.length).toBeGreaterThan(4_000);
+});

@@ -1,0 +1,20 @@
+import { expect, test } from '@jest/globals';
+import { Pulse } from '../../src/threads/pulse.ts';
+
+test('main sees what the thread does, and its turns', () => {
+  const thread = new Pulse();
+  const main = new Pulse(thread.memory);
+  const seen: string[] = [];
+  const look = (): void => void seen.push(main.read().activity);
+  look();
+  thread.ready();
+  look();
+  thread.turn(() => {
+    look();
+    thread.wait(look);
+    look();
+  });
+  look();
+  expect(seen).toEqual(['starting', 'idle', 'working', 'waiting', 'working', 'idle']);
+  expect(main.read().turns).toBe(1);
+});

@@ -9,6 +9,8 @@ export interface Subcommand {
   readonly settings: z.ZodObject;
   /** What `--help` says above the options. */
   readonly intro: string;
+  /** The word behind the command's name that it needs, as the usage shows it. */
+  readonly argument?: string;
   /** Set when it goes on after whoever read its output has gone. */
   readonly outlivesReader?: true;
   /** Resolves to the exit code. `root` is the folder that the program is installed in. */
@@ -19,6 +21,18 @@ export interface Subcommand {
 const subcommands: Record<string, { summary: string; load: () => Promise<Subcommand> }> = {
   serve: { summary: 'run the chat server', load: async () => (await import('./server/serve.ts')).serve },
   chat: { summary: 'chat on a server', load: async () => (await import('./cli/chat.ts')).chat },
+  top: {
+    summary: 'watch the threads of the running server',
+    load: async () => (await import('./top/top.ts')).top,
+  },
+  stop: {
+    summary: 'end the running server in order',
+    load: async () => (await import('./control/stop.ts')).stop,
+  },
+  kick: {
+    summary: 'drop a user or a connection',
+    load: async () => (await import('./control/kick.ts')).kick,
+  },
   load: {
     summary: 'measure a server under load, and check what it answers',
     load: async () => (await import('./load/load.ts')).load,
@@ -58,7 +72,9 @@ export async function run(args: readonly string[], root: string): Promise<number
   }
   if (rest.includes('--help') || rest.includes('-h')) {
     const options = describeSettings(subcommand.settings);
-    process.stdout.write(`Usage: benang ${name} [options]\n\n${subcommand.intro}\n\n${options}\n`);
+    process.stdout.write(
+      `Usage: benang ${name} ${subcommand.argument ? `${subcommand.argument} ` : ''}[options]\n\n${subcommand.intro}\n\n${options}\n`,
+    );
     return 0;
   }
   try {

@@ -44,6 +44,15 @@ export class Dispatcher implements Answerer {
     this.#connections.delete(id);
   }
 
+  /** The connections there are, each with who logged in on it last. */
+  who(): { connection: number; peer: string; username: string | undefined }[] {
+    return [...this.#connections.values()].map(({ id, peer, username }) => ({
+      connection: id,
+      peer,
+      username,
+    }));
+  }
+
   describe(id: number): string {
     const connection = this.#connections.get(id);
     return connection ? `connection ${id} (${connection.describe()})` : `connection ${id}`;

@@ -28,8 +28,8 @@ ${[...commands.values()].map(({ usage, help }) => `  ${usage.padEnd(28)}${help}`
     const { address, port } = server.address;
     process.stdout.write(`benang listening on ${isIPv6(address) ? `[${address}]` : address}:${port}\n`);
 
-    const signal = await nextSignal();
-    log.write('info', 'ending', { signal });
+    const reason = await Promise.race([nextSignal(), server.stopAsked.then(() => 'benang stop')]);
+    log.write('info', 'ending', { reason });
     void nextSignal().then(() => process.exit(1));
     await server.stop(settings.drainTimeout);
     log.write('info', 'ended');

@@ -43,6 +43,11 @@ export class ServedConnection implements Attachment {
     return this.#login;
   }
 
+  /** Of the last login. */
+  get username(): string | undefined {
+    return this.#login?.account.username;
+  }
+
   /** For the log: the client's address, and the user and session of the last login. */
   describe(): string {
     return this.#login

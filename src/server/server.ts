@@ -3,18 +3,21 @@ import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import type { ServerSettings } from '../config.ts';
+import { controlPath } from '../control/messages.ts';
+import { type ControlHandler, ControlServer } from '../control/server.ts';
 import type { Log } from '../log.ts';
 import { StartupError } from '../startup-error.ts';
 import { readAccountsFile } from '../store/accounts-file.ts';
 import { openDatabase } from '../store/open.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { capacityOf, resourcesHere } from '../threads/capacity.ts';
+import { type Capacity, capacityOf, resourcesHere } from '../threads/capacity.ts';
 import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { SessionTable } from './sessions.ts';
+import { takeStatus } from './status.ts';
 
 /** Connections that the kernel completes for us while we are busy. */
 const BACKLOG = 4096;
@@ -31,10 +34,13 @@ export interface ProgramFiles {
 /** A running server. */
 export class Server {
   readonly address: AddressInfo;
+  /** Resolves when an operator has asked the server to stop. */
+  readonly stopAsked: Promise<void>;
   readonly #parts: Parts;
 
-  private constructor(address: AddressInfo, parts: Parts) {
+  private constructor(address: AddressInfo, stopAsked: Promise<void>, parts: Parts) {
     this.address = address;
+    this.stopAsked = stopAsked;
     this.#parts = parts;
   }
 
@@ -53,12 +59,24 @@ export class Server {
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
       const dispatcher = new Dispatcher({ store, sessions, log });
-      const pool = startPool(settings, program, dispatcher, log);
+      const capacity = capacityOf(resourcesHere());
+      const pool = startPool(settings, program, dispatcher, capacity, log);
       listener.on('connection', (socket) => pool.take(socket));
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));
       const supervisor = new Supervisor(pool.threads, settings.stallTimeout);
+      const { promise: stopAsked, resolve: stop } = Promise.withResolvers<void>();
+      const handle = handleControl(pool, dispatcher, capacity, stop);
+      const control = await ControlServer.listen(controlPath(settings.data), handle, log);
       const expiry = setInterval(() => sessions.expire(), EXPIRE_EVERY_MS).unref();
-      return new Server(address, { listener, pool, dispatcher, supervisor, expiry, store });
+      return new Server(address, stopAsked, {
+        listener,
+        control,
+        pool,
+        dispatcher,
+        supervisor,
+        expiry,
+        store,
+      });
     } catch (error) {
       await store.close();
       throw error;
@@ -67,12 +85,13 @@ export class Server {
 
   /** Stops accepting, finishes and answers what was begun, closes everything. */
   async stop(timeout: number): Promise<void> {
-    const { listener, pool, dispatcher, supervisor, expiry, store } = this.#parts;
+    const { listener, control, pool, dispatcher, supervisor, expiry, store } = this.#parts;
     clearInterval(expiry);
     const closed = new Promise((resolve) => listener.close(resolve));
     await pool.stop(timeout);
     await closed;
     await dispatcher.settled();
+    control.close();
     supervisor.stop();
     await store.close();
   }
@@ -80,6 +99,7 @@ export class Server {
 
 interface Parts {
   readonly listener: NetServer;
+  readonly control: ControlServer;
   readonly pool: ThreadPool;
   readonly dispatcher: Dispatcher;
   readonly supervisor: Supervisor;
@@ -87,8 +107,13 @@ interface Parts {
   readonly store: Store;
 }
 
-function startPool(settings: ServerSettings, program: string, answerer: Dispatcher, log: Log): ThreadPool {
-  const capacity = capacityOf(resourcesHere());
+function startPool(
+  settings: ServerSettings,
+  program: string,
+  answerer: Dispatcher,
+  capacity: Capacity,
+  log: Log,
+): ThreadPool {
   const maxThreads = settings.maxThreads ?? capacity.threads;
   log.write('info', 'threads', {
     mode: settings.threads ? `${settings.threads} shared by all` : 'one for each connection',
@@ -120,6 +145,34 @@ function startPool(settings: ServerSettings, program: string, answerer: Dispatch
       },
     },
   );
+}
+
+function handleControl(
+  pool: ThreadPool,
+  dispatcher: Dispatcher,
+  capacity: Capacity,
+  stop: () => void,
+): ControlHandler {
+  return (request) => {
+    switch (request.command) {
+      case 'status':
+        return takeStatus(pool, dispatcher, capacity);
+      case 'stop':
+        stop();
+        return { stopping: true, pid: process.pid };
+      case 'kick': {
+        const { whom } = request;
+        const meant = dispatcher
+          .who()
+          .filter(({ connection, username }) => username === whom || String(connection) === whom);
+        return {
+          kicked: meant
+            .map(({ connection }) => connection)
+            .filter((connection) => pool.drop(connection, 'kicked by the operator')),
+        };
+      }
+    }
+  };
 }
 
 async function importAccounts(

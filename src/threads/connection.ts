@@ -119,6 +119,7 @@ export class Connection {
   /** Takes the answer to this connection's next requests. */
   answer(result: Result): void {
     for (const length of this.#lengths.splice(0, result.replies)) this.#charactersInProgress -= length;
+    this.#options.counters.add('queue', -result.replies);
     if (this.#held) {
       this.#held.text += result.text;
       this.#held.replies += result.replies;
@@ -153,6 +154,7 @@ export class Connection {
     if (this.#end) return;
     const frames = this.#decoder.push(chunk, this.#proven);
     this.#count('requests', frames.length);
+    this.#options.counters.add('queue', frames.length);
     this.#backlog =
       this.#next < this.#backlog.length ? [...this.#backlog.slice(this.#next), ...frames] : frames;
     this.#next = 0;
@@ -195,7 +197,7 @@ export class Connection {
     this.#options.ask({ connection: this.#id, received: frame.mark, asked });
   }
 
-  #count(name: Exclude<CounterName, 'connections'>, amount: number): void {
+  #count(name: Exclude<CounterName, 'connections' | 'queue'>, amount: number): void {
     this.#counted[name] += amount;
     this.#options.counters.add(name, amount);
   }
@@ -259,6 +261,7 @@ export class Connection {
 
   /** The end comes behind what is in progress only. */
   #abandon(): void {
+    this.#options.counters.add('queue', this.#next - this.#backlog.length);
     this.#backlog = [];
     this.#next = 0;
     this.#finish('lost');

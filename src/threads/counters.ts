@@ -1,8 +1,22 @@
-/** What a thread counts; each has a slot of its own in shared memory. */
-export const counterNames = ['connections', 'requests', 'replies', 'errors', 'bytesIn', 'bytesOut'] as const;
+/** What a thread counts; each has a slot of its own in shared memory. `queue` goes down again: requests read and not yet answered. */
+export const counterNames = [
+  'connections',
+  'requests',
+  'replies',
+  'errors',
+  'bytesIn',
+  'bytesOut',
+  'queue',
+] as const;
 
 export type CounterName = (typeof counterNames)[number];
 export type CounterValues = Readonly<Record<CounterName, number>>;
+
+/** Several threads' counters together. */
+export function sumOf(all: readonly CounterValues[]): CounterValues {
+  const sum = (name: CounterName): number => all.reduce((total, values) => total + values[name], 0);
+  return Object.fromEntries(counterNames.map((name) => [name, sum(name)])) as CounterValues;
+}
 
 const slotOf = Object.fromEntries(counterNames.map((name, slot) => [name, slot])) as Record<
   CounterName,

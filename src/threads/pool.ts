@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { encodeReply, refusals, refuse } from '../protocol/reply.ts';
 import type { Answerer } from './answerer.ts';
 import { ConnectionThread, type ThreadSettings } from './connection-thread.ts';
+import { type CounterValues, sumOf } from './counters.ts';
 import type { Closed } from './messages.ts';
 
 export interface PoolSettings extends ThreadSettings {
@@ -53,6 +54,9 @@ export class ThreadPool {
   readonly #starting = new Set<ConnectionThread>();
   #spare: ConnectionThread[] = [];
   readonly #waiting: Arrival[] = [];
+  #past = sumOf([]);
+  /** How many threads have died. */
+  died = 0;
   #threadCount = 0;
   #connectionCount = 0;
   #open = 0;
@@ -70,9 +74,18 @@ export class ThreadPool {
     this.#startMissing();
   }
 
-  /** How many connections there are. */
+  /** How many connections there are, also those that wait for a thread. */
   get connections(): number {
     return this.#open;
+  }
+
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** What all threads that there ever were have counted. */
+  totals(): CounterValues {
+    return sumOf([this.#past, ...[...this.threads].map(({ counters }) => counters.read())]);
   }
 
   /** Takes over a fresh socket, from which nothing has been read, and moves it into a thread. */
@@ -225,6 +238,7 @@ export class ThreadPool {
   }
 
   #ended(thread: ConnectionThread, reason: string | undefined): void {
+    this.#past = sumOf([this.#past, thread.counters.read()]);
     this.threads.delete(thread);
     const neverReady = this.#starting.delete(thread);
     this.#spare = this.#spare.filter((spare) => spare !== thread);
@@ -235,6 +249,7 @@ export class ThreadPool {
       return;
     }
     if (reason !== undefined) {
+      this.died++;
       this.#onFailure(thread, reason, lost);
       this.#rest(neverReady);
     }

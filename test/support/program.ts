@@ -75,6 +75,8 @@ export interface TestServer {
   logged(text: string): Promise<void>;
   /** Ends it as an operator would; resolves to the exit code. */
   stop(): Promise<number | null>;
+  /** Resolves to the exit code when it ends by itself. */
+  readonly ended: Promise<number | null>;
   /** kill -9. */
   kill(): Promise<void>;
 }
@@ -119,6 +121,7 @@ export async function startServer({
         watchers.add(watcher);
         watcher();
       }),
+    ended: new Promise((resolve) => child.once('exit', resolve)),
     stop: () => end(child, 'SIGTERM'),
     kill: async () => void (await end(child, 'SIGKILL')),
   };

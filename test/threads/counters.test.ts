@@ -14,6 +14,7 @@ test('two views of one memory count together', () => {
     errors: 0,
     bytesIn: 2 ** 40,
     bytesOut: 0,
+    queue: 0,
   });
 });
 

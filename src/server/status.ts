@@ -1,0 +1,55 @@
+import type { Status, ThreadStatus } from '../control/messages.ts';
+import type { Capacity } from '../threads/capacity.ts';
+import type { ConnectionThread } from '../threads/connection-thread.ts';
+import type { ThreadPool } from '../threads/pool.ts';
+import type { Dispatcher } from './dispatcher.ts';
+
+/** A thread that does not come back to its event loop may not answer; then its figures are left out. */
+const PATIENCE_MS = 200;
+
+/** What goes on in the server now. */
+export async function takeStatus(
+  pool: ThreadPool,
+  dispatcher: Dispatcher,
+  capacity: Capacity,
+): Promise<Status> {
+  const who = new Map(dispatcher.who().map((connection) => [connection.connection, connection]));
+  const threads = await Promise.all([...pool.threads].map((thread) => threadStatus(thread, who)));
+  const { sharedThreads, maxThreads } = pool.settings;
+  return {
+    pid: process.pid,
+    at: Date.now(),
+    uptime: Math.round(process.uptime() * 1000),
+    residentBytes: process.memoryUsage.rss(),
+    mode: sharedThreads ? 'shared threads' : 'a thread for each connection',
+    threadsAtMost: sharedThreads ?? maxThreads,
+    machineCarries: capacity.threads,
+    limitedBy: capacity.limit,
+    open: pool.connections,
+    waiting: pool.waiting,
+    died: pool.died,
+    totals: pool.totals(),
+    threads,
+  };
+}
+
+async function threadStatus(
+  { number, connections, counters, pulse, worker }: ConnectionThread,
+  who: ReadonlyMap<number, ThreadStatus['holds'][number]>,
+): Promise<ThreadStatus> {
+  const [cpu, heap] = await Promise.all([
+    inTime(worker.cpuUsage().then(({ user, system }) => (user + system) / 1000)),
+    inTime(worker.getHeapStatistics().then(({ used_heap_size }) => used_heap_size)),
+  ]);
+  const holds = [...connections].map(
+    (connection) => who.get(connection) ?? { connection, peer: 'closing', username: undefined },
+  );
+  return { number, activity: pulse.read().activity, holds, ...counters.read(), cpu, heap };
+}
+
+function inTime<T>(figure: Promise<T>): Promise<T | undefined> {
+  const { promise: late, resolve } = Promise.withResolvers<undefined>();
+  const timer = setTimeout(resolve, PATIENCE_MS, undefined);
+  // A thread that is ending rejects.
+  return Promise.race([figure.catch(() => undefined), late]).finally(() => clearTimeout(timer));
+}

@@ -1,0 +1,128 @@
+import type { Status, ThreadStatus } from '../control/messages.ts';
+import { printable } from '../printable.ts';
+
+/** A thread's line: figures a second where that makes sense. */
+export interface Row {
+  readonly thread: number;
+  readonly connection: string;
+  readonly user: string;
+  readonly state: string;
+  readonly cpu: number | undefined;
+  readonly heap: number | undefined;
+  readonly requests: number;
+  readonly in: number;
+  readonly out: number;
+  readonly queue: number;
+}
+
+export const sortKeys = {
+  c: 'cpu',
+  h: 'heap',
+  r: 'requests',
+  i: 'in',
+  o: 'out',
+  q: 'queue',
+  t: 'thread',
+  u: 'user',
+} as const;
+export type SortKey = keyof typeof sortKeys;
+
+/** The rows of two looks at a server, `seconds` apart, the largest first (threads and users in their order). */
+export function rowsOf(before: Status, now: Status, sort: SortKey): Row[] {
+  const seconds = (now.at - before.at) / 1000;
+  const earlier = new Map(before.threads.map((thread) => [thread.number, thread]));
+  const rows = now.threads.map((thread) => toRow(thread, earlier.get(thread.number), seconds));
+  const key = sortKeys[sort];
+  return rows.sort((a, b) => {
+    const [left, right] = [a[key] ?? -1, b[key] ?? -1];
+    if (typeof left === 'string') return left.localeCompare(String(right)) || a.thread - b.thread;
+    return (key === 'thread' ? left - Number(right) : Number(right) - left) || a.thread - b.thread;
+  });
+}
+
+function toRow(thread: ThreadStatus, earlier: ThreadStatus | undefined, seconds: number): Row {
+  const rate = (name: 'requests' | 'bytesIn' | 'bytesOut'): number =>
+    Math.max(0, thread[name] - (earlier?.[name] ?? 0)) / seconds;
+  const { holds, activity, cpu, heap, queue } = thread;
+  const first = holds[0];
+  const state = holds.length === 0 && activity === 'idle' ? 'spare' : activity;
+  return {
+    thread: thread.number,
+    connection: first ? `${first.connection}${holds.length > 1 ? ` +${holds.length - 1}` : ''}` : '',
+    user: printable(first?.username ?? first?.peer ?? ''),
+    state,
+    cpu: cpu === undefined ? undefined : Math.max(0, cpu - (earlier?.cpu ?? 0)) / seconds / 10,
+    heap,
+    requests: rate('requests'),
+    in: rate('bytesIn'),
+    out: rate('bytesOut'),
+    queue,
+  };
+}
+
+const columns: readonly [title: string, width: number, cell: (row: Row) => string][] = [
+  ['THREAD', 6, (row) => String(row.thread)],
+  ['CONNECTION', 11, (row) => row.connection],
+  ['USER', -22, (row) => row.user],
+  ['STATE', -9, (row) => row.state],
+  ['CPU %', 6, ({ cpu }) => (cpu === undefined ? '?' : cpu.toFixed(1))],
+  ['HEAP', 7, ({ heap }) => (heap === undefined ? '?' : bytes(heap))],
+  ['REQ/S', 8, (row) => row.requests.toFixed(0)],
+  ['IN/S', 8, (row) => bytes(row.in)],
+  ['OUT/S', 8, (row) => bytes(row.out)],
+  ['QUEUE', 6, (row) => String(row.queue)],
+];
+
+/** The whole view as lines of text, at most `height`. */
+export function describeStatus(
+  before: Status,
+  now: Status,
+  sort: SortKey,
+  height = Number.POSITIVE_INFINITY,
+): string[] {
+  const seconds = (now.at - before.at) / 1000;
+  const { totals } = now;
+  const rate = (name: keyof typeof totals): number => (totals[name] - before.totals[name]) / seconds;
+  const lines = [
+    `benang, process ${now.pid}, up ${span(now.uptime)}, ${bytes(now.residentBytes)} resident`,
+    `${now.open} connections (${now.waiting} waiting) in ${now.threads.length} threads, ${now.mode}, at most ${now.threadsAtMost}; the machine carries ${now.machineCarries} (${now.limitedBy}); ${now.died} died`,
+    `${rate('requests').toFixed(0)} requests/s, ${rate('errors').toFixed(0)} errors/s, ${bytes(rate('bytesIn'))}/s in, ${bytes(rate('bytesOut'))}/s out; ${totals.requests} requests and ${totals.connections} connections so far`,
+    '',
+    line((column) => columns[column]![0]),
+  ];
+  const rows = rowsOf(before, now, sort);
+  const room = Math.max(1, height - lines.length - 1);
+  const shown = rows.slice(0, room).map((row) => line((column) => columns[column]![2](row)));
+  const more = rows.length > room ? [`… and ${rows.length - room} more`] : [];
+  return [...lines, ...shown, ...more];
+}
+
+function line(cell: (column: number) => string): string {
+  const cells = columns.map(([, width], column) => {
+    const text = cell(column).slice(0, Math.abs(width));
+    return width < 0 ? text.padEnd(-width) : text.padStart(width);
+  });
+  return cells.join(' ').trimEnd();
+}
+
+/** A number of bytes for people. */
+export function bytes(count: number): string {
+  const units = ['B', 'K', 'M', 'G', 'T'];
+  let value = count;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return `${unit === 0 || value >= 100 ? value.toFixed(0) : value.toFixed(1)}${units[unit]}`;
+}
+
+function span(milliseconds: number): string {
+  const seconds = Math.floor(milliseconds / 1000);
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  return hours > 0
+    ? `${hours} h ${minutes} min`
+    : minutes > 0
+      ? `${minutes} min ${seconds % 60} s`
+      : `${seconds} s`;
+}

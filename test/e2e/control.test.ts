@@ -1,0 +1,93 @@
+import { existsSync, statSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { runBenang, startServer } from '../support/program.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+import { Wire } from '../support/wire.ts';
+
+const operate = (command: string, data: string, ...args: string[]) =>
+  runBenang([command, ...args, '--data', data]);
+
+test('top shows who is in which thread, once, as text and as JSON', async () => {
+  const server = await startServer({ args: ['--spare-threads', '0'] });
+  const wire = await Wire.open(server.port);
+  await wire.login('messi');
+  const text = await operate('top', server.data, '--interval', '200ms');
+  expect(text.stdout).toContain(`benang, process ${server.pid}, up`);
+  expect(text.stdout).toContain('1 connections (0 waiting) in 1 threads');
+  expect(text.stdout).toMatch(/^ {5}1 {11}1 messi {18}idle /m);
+  const json = JSON.parse((await operate('top', server.data, '--interval', '200ms', '--json')).stdout);
+  expect(json).toMatchObject({
+    pid: server.pid,
+    open: 1,
+    died: 0,
+    totals: { requests: 1, replies: 1, connections: 1 },
+  });
+  expect(json.threads).toMatchObject([
+    { thread: 1, connection: '1', user: 'messi', state: 'idle', queue: 0 },
+  ]);
+  expect(json.threads[0].heap).toBeGreaterThan(1_000_000);
+});
+
+test('kick drops a user or a connection; the login stays valid', async () => {
+  const server = await startServer();
+  const [messi, lineker, stranger] = await Promise.all([0, 1, 2].map(() => Wire.open(server.port)));
+  const token = await messi!.login('messi');
+  await lineker!.login('lineker');
+  await stranger!.ask('nonsense');
+  const { stdout } = await operate('kick', server.data, 'messi');
+  expect(stdout).toMatch(/^dropped connection \d+\n$/);
+  await messi!.rest();
+  const status = JSON.parse((await operate('top', server.data, '--interval', '100ms', '--json')).stdout);
+  const { connection } = status.threads.find(({ user }: { user: string }) => user === 'lineker');
+  expect((await operate('kick', server.data, connection)).code).toBe(0);
+  await lineker!.rest();
+  expect(await stranger!.ask(`inbox ${token}`)).toMatchObject({ status: 'OK' });
+  expect(server.log()).toContain('kicked by the operator');
+  const nobody = await operate('kick', server.data, 'nobody');
+  expect([nobody.stderr, nobody.code]).toEqual([
+    'benang: there is no connection of nobody; benang top shows who is there\n',
+    1,
+  ]);
+});
+
+test('stop ends the server in order and returns when it has ended', async () => {
+  const server = await startServer();
+  const wire = await Wire.open(server.port);
+  const { stdout, code } = await operate('stop', server.data);
+  expect([stdout, code]).toEqual(['stopped\n', 0]);
+  expect(await wire.rest()).toBe('');
+  expect(await server.ended).toBe(0);
+  expect(existsSync(join(server.data, 'control.sock'))).toBe(false);
+});
+
+test('the socket is the owner’s alone, and nonsense on it harms nobody', async () => {
+  const server = await startServer();
+  const path = join(server.data, 'control.sock');
+  expect(statSync(path).mode & 0o077).toBe(0);
+  for (const nonsense of ['\n', 'x\n', '{"command":"dance"}\n', '{"command":"kick"}\n', 'x'.repeat(10_000)]) {
+    const socket = connect(path);
+    socket.on('error', () => {}).write(nonsense);
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(JSON.parse(answer)).toHaveProperty('error');
+  }
+  expect((await operate('top', server.data, '--interval', '100ms')).code).toBe(0);
+});
+
+test('the socket of a killed server is no hindrance', async () => {
+  const server = await startServer();
+  await server.kill();
+  const dead = await operate('top', server.data);
+  expect(dead.stderr).toMatch(
+    /^benang: no server runs on .*; start one with benang serve, or name its folder with --data\n$/,
+  );
+  const again = await startServer({ data: server.data });
+  expect((await operate('top', again.data, '--interval', '100ms')).code).toBe(0);
+});
+
+test('no server, and a wrong call', async () => {
+  expect((await operate('stop', tempFolder())).code).toBe(1);
+  expect((await runBenang(['kick'])).code).toBe(2);
+});

@@ -1,0 +1,105 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Status, ThreadStatus } from '../../src/control/messages.ts';
+import { bytes, describeStatus, rowsOf } from '../../src/top/view.ts';
+
+const figures = { connections: 1, requests: 0, replies: 0, errors: 0, bytesIn: 0, bytesOut: 0 };
+const thread = (number: number, given: Partial<ThreadStatus> = {}): ThreadStatus => ({
+  number,
+  activity: 'idle',
+  holds: [{ connection: number, peer: '127.0.0.1:1', username: `user${number}` }],
+  queue: 0,
+  cpu: 0,
+  heap: 5_000_000,
+  ...figures,
+  ...given,
+});
+const status = (at: number, threads: ThreadStatus[]): Status => ({
+  pid: 1,
+  at,
+  uptime: 3_700_000,
+  residentBytes: 100 * 1024 * 1024,
+  mode: 'a thread for each connection',
+  threadsAtMost: 10,
+  machineCarries: 10,
+  limitedBy: 'memory',
+  open: threads.length,
+  waiting: 0,
+  died: 0,
+  totals: figures,
+  threads,
+});
+
+describe('rowsOf', () => {
+  test('figures become rates between two looks', () => {
+    const before = status(0, [thread(1, { requests: 100, bytesIn: 1000, cpu: 50 })]);
+    const now = status(2000, [
+      thread(1, { requests: 300, bytesIn: 5000, bytesOut: 10, cpu: 1050, queue: 3 }),
+    ]);
+    expect(rowsOf(before, now, 'r')).toEqual([
+      expect.objectContaining({
+        thread: 1,
+        user: 'user1',
+        requests: 100,
+        in: 2000,
+        out: 5,
+        cpu: 50,
+        queue: 3,
+        state: 'idle',
+      }),
+    ]);
+  });
+
+  test('sorted by any column', () => {
+    const threads = [
+      thread(1, { requests: 5, cpu: 1 }),
+      thread(2, { requests: 9, cpu: 0 }),
+      thread(3, { requests: 7, cpu: 2 }),
+    ];
+    const order = (sort: 'r' | 'c' | 't' | 'u') =>
+      rowsOf(status(0, []), status(1000, threads), sort).map((row) => row.thread);
+    expect(order('r')).toEqual([2, 3, 1]);
+    expect(order('c')).toEqual([3, 1, 2]);
+    expect(order('t')).toEqual([1, 2, 3]);
+    expect(order('u')).toEqual([1, 2, 3]);
+  });
+
+  test('a spare thread, a shared one, a stranger, and one that does not tell', () => {
+    const hold = { connection: 8, peer: '10.0.0.1:5', username: undefined };
+    const threads = [
+      thread(1, { holds: [] }),
+      thread(2, { holds: [hold, { ...hold, connection: 9 }], cpu: undefined, heap: undefined }),
+    ];
+    const rows = rowsOf(status(0, []), status(1000, threads), 't');
+    expect(rows[0]).toMatchObject({ state: 'spare', connection: '', user: '' });
+    expect(rows[1]).toMatchObject({
+      connection: '8 +1',
+      user: '10.0.0.1:5',
+      cpu: undefined,
+      heap: undefined,
+    });
+  });
+});
+
+test('the view fits its height and says what it left out', () => {
+  const threads = Array.from({ length: 50 }, (_, index) => thread(index + 1));
+  const lines = describeStatus(status(0, threads), status(1000, threads), 't', 20);
+  expect(lines).toHaveLength(20);
+  expect(lines[0]).toBe('benang, process 1, up 1 h 1 min, 100M resident');
+  expect(lines.at(-1)).toBe('… and 36 more');
+});
+
+test('what strangers are called cannot steer the terminal', () => {
+  const hold = { connection: 1, peer: 'x', username: '\u001b[2J' };
+  const lines = describeStatus(status(0, []), status(1000, [thread(1, { holds: [hold] })]), 't');
+  expect(lines.join('\n')).not.toContain('\u001b');
+});
+
+test.each([
+  [0, '0B'],
+  [999, '999B'],
+  [1024, '1.0K'],
+  [150 * 1024, '150K'],
+  [5 * 1024 * 1024, '5.0M'],
+])('%d bytes are %s', (count, text) => {
+  expect(bytes(count)).toBe(text);
+});

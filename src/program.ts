@@ -37,6 +37,10 @@ const subcommands: Record<string, { summary: string; load: () => Promise<Subcomm
     summary: 'measure a server under load, and check what it answers',
     load: async () => (await import('./load/load.ts')).load,
   },
+  drill: {
+    summary: 'set off a disaster in one thread and see what the others notice',
+    load: async () => (await import('./drill/drill.ts')).drill,
+  },
 };
 
 const help = `benang: a chat server that gives every connection a thread of its own

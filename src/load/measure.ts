@@ -69,7 +69,12 @@ export async function measure(run: LoadRun): Promise<LoadResult> {
   };
 }
 
-async function joinAll(run: LoadRun, used: readonly LoadAccount[], game: Game): Promise<Player[]> {
+/** Connects and logs in everybody; all of them or, when one cannot, nobody. */
+export async function joinAll(
+  run: { host: string; port: number },
+  used: readonly LoadAccount[],
+  game: Game,
+): Promise<Player[]> {
   let joined = 0;
   const attempts = await Promise.allSettled(
     used.map(async (account, index) => {

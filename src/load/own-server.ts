@@ -22,8 +22,18 @@ export interface LoadTarget {
   stop(): Promise<void>;
 }
 
+export interface OwnServer extends LoadTarget {
+  readonly pid: number;
+  /** Its data folder. */
+  readonly folder: string;
+}
+
 /** Starts a server of this program with fresh accounts on a temporary folder and a free port. */
-export async function startOwnServer(root: string, accountCount: number): Promise<LoadTarget> {
+export async function startOwnServer(
+  root: string,
+  accountCount: number,
+  { logLevel = 'warn', args: further = [] as readonly string[] } = {},
+): Promise<OwnServer> {
   const folder = await mkdtemp(join(tmpdir(), 'benang-load-'));
   const password = randomBytes(12).toString('hex');
   const accounts = Array.from({ length: accountCount }, (_, index) => ({
@@ -37,7 +47,18 @@ export async function startOwnServer(root: string, accountCount: number): Promis
     negara: 'Nowhere',
   }));
   await writeFile(file, JSON.stringify(entries), { mode: 0o600 });
-  const args = ['serve', '--port', '0', '--data', folder, '--accounts', file, '--log-level', 'warn'];
+  const args = [
+    'serve',
+    '--port',
+    '0',
+    '--data',
+    folder,
+    '--accounts',
+    file,
+    '--log-level',
+    logLevel,
+    ...further,
+  ];
   const child = spawn(process.execPath, [join(root, 'dist/main.js'), ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: withoutSettings(process.env),
@@ -59,7 +80,7 @@ export async function startOwnServer(root: string, accountCount: number): Promis
   };
   for await (const line of createInterface({ input: child.stdout })) {
     const match = /^benang listening on \[?(.*?)\]?:(\d+)$/.exec(line);
-    if (match) return { host: match[1]!, port: Number(match[2]), pid: child.pid, accounts, stop };
+    if (match) return { host: match[1]!, port: Number(match[2]), pid: child.pid!, folder, accounts, stop };
   }
   await stop();
   throw new StartupError('the server for the load run did not start; see its message above');

@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ChatClient, ConnectionLostError, type ReceivedMessage, RefusedError } from '../client/client.ts';
 import type { Ledger } from './ledger.ts';
 import { type LoadCommand, loadCommands, type Timings } from './timings.ts';
@@ -7,7 +8,8 @@ import { type LoadCommand, loadCommands, type Timings } from './timings.ts';
 export interface Game {
   readonly usernames: readonly string[];
   readonly ledger: Ledger;
-  readonly timings: Timings;
+  /** Where the next reply's time is written. */
+  timings: Timings;
   /** Takes note of a reply that should not have been. */
   wrong(what: string): void;
 }
@@ -48,9 +50,11 @@ export class Player {
     }
   }
 
-  /** Plays until `ended` says so or the connection is lost. */
-  async play(ended: () => boolean): Promise<void> {
-    while (!ended() && (await this.#move(loadCommands[this.#turn++ % loadCommands.length]!)));
+  /** Plays until `ended` says so or the connection is lost, with a `pause` (ms) behind each reply. */
+  async play(ended: () => boolean, pause = 0): Promise<void> {
+    while (!ended() && (await this.#move(loadCommands[this.#turn++ % loadCommands.length]!))) {
+      if (pause > 0) await sleep(pause);
+    }
   }
 
   /** Reads the inbox until nothing new comes, so that everything sent has had its chance to arrive. */

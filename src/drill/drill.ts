@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import * as z from 'zod';
+import { askServer } from '../control/client.ts';
+import { Ledger } from '../load/ledger.ts';
+import { joinAll } from '../load/measure.ts';
+import { type OwnServer, startOwnServer } from '../load/own-server.ts';
+import type { Game } from '../load/player.ts';
+import { progress } from '../load/progress.ts';
+import { Timings } from '../load/timings.ts';
+import type { Subcommand } from '../program.ts';
+import { duration, integer, readSettings } from '../settings.ts';
+import { StartupError } from '../startup-error.ts';
+import { type DrillResult, describeDrill, type Phase } from './report.ts';
+import { type DrillName, drills, Victim } from './victim.ts';
+
+/** Short, so that a drill is short; a real server waits longer. */
+const SERVER_ARGS = ['--allow-drills', '--stall-timeout', '1s', '--slow-timeout', '1s'];
+/** The others ask about this often (ms), as a busy chat does; at full speed one would measure the processors' queue. */
+const PAUSE_MS = 20;
+const LOOK_AGAIN_MS = 50;
+
+const drillSettings = z.object({
+  connections: integer(2, 1000).default(50).meta({ value: 'N', description: 'connections at work' }),
+  phase: duration
+    .prefault('3s')
+    .meta({ value: 'TIME', description: 'how long before, during and after are measured' }),
+  json: z.boolean().default(false).meta({ description: 'print the result as JSON', flagOnly: true }),
+});
+
+export const drill: Subcommand = {
+  settings: drillSettings,
+  argument: drills.join('|'),
+  intro: `Starts a server of its own on which drills are allowed, puts connections to work, sets off the disaster in the thread of one
+of them, and shows what the others noticed. Exit code 1 when they noticed an error or a message is lost.`,
+
+  async run([name, ...args], root) {
+    const chosen = drills.find((known) => known === name);
+    if (!chosen) throw new StartupError(`name one of the drills: ${drills.join(', ')}`, { exitCode: 2 });
+    const { connections, phase, json } = readSettings(drillSettings, args, process.env);
+    progress(`starting a server with ${connections} accounts`);
+    const server = await startOwnServer(root, connections, { logLevel: 'error', args: SERVER_ARGS });
+    try {
+      const result = await run(chosen, server, phase);
+      process.stdout.write(`${json ? JSON.stringify(result) : describeDrill(result)}\n`);
+      return result.unharmed ? 0 : 1;
+    } finally {
+      await server.stop();
+    }
+  },
+};
+
+async function run(name: DrillName, server: OwnServer, phase: number): Promise<DrillResult> {
+  const [victimAccount, ...others] = server.accounts;
+  const usernames = others.map(({ username }) => username);
+  const wrong: string[] = [];
+  const game: Game = {
+    usernames,
+    ledger: new Ledger('drill', usernames),
+    timings: new Timings(),
+    wrong: (what) => wrong.push(what),
+  };
+  const players = await joinAll(server, others, game);
+  const victim = await Victim.login(server, victimAccount!);
+
+  let ended = false;
+  const playing = players.map((player) => player.play(() => ended, PAUSE_MS));
+  const measure = async (title: string, until: () => Promise<unknown>): Promise<Phase> => {
+    progress(`${title}…`);
+    const errors = wrong.length;
+    const start = performance.now();
+    game.timings = new Timings();
+    await Promise.all([wait(phase), until()]);
+    const seconds = (performance.now() - start) / 1000;
+    return { title, seconds, errors: wrong.length - errors, timing: game.timings.lines(seconds).at(-1)! };
+  };
+
+  await wait(phase); // threads warm up
+  const before = await measure('before', async () => {});
+  const again = await measure('before, again', async () => {});
+  victim.setOff(name);
+  const during = await measure('during', () => untilGone(server));
+  const after = await measure('after', async () => {});
+  ended = true;
+  await Promise.all(playing);
+  await Promise.all(players.map((player) => player.drain()));
+  await Promise.all(players.map((player) => player.leave()));
+  victim.close();
+  progress('', true);
+
+  const messages = game.ledger.verdict();
+  const harm = wrong.length + messages.lost + messages.doubled + messages.disordered + messages.invented;
+  const { report, died } = await aftermath(server);
+  return {
+    drill: name,
+    connections: players.length,
+    phases: [before, again, during, after],
+    messages,
+    wrong: wrong.slice(0, 5),
+    threadsDied: died,
+    blackBox: report,
+    unharmed: harm === 0,
+  };
+}
+
+const wait = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Resolves when the victim's connection is gone for the server. */
+async function untilGone(server: OwnServer): Promise<void> {
+  const username = server.accounts[0]!.username;
+  for (;;) {
+    const { threads } = await askServer(server.folder, { command: 'status' });
+    if (!threads.some(({ holds }) => holds.some((hold) => hold.username === username))) return;
+    await wait(LOOK_AGAIN_MS);
+  }
+}
+
+/** How many threads died, and what the black box of the first of them says. */
+async function aftermath(server: OwnServer): Promise<{ died: number; report: string | undefined }> {
+  const { died } = await askServer(server.folder, { command: 'status' });
+  const folder = join(server.folder, 'black-box');
+  const report = died > 0 ? readFileSync(join(folder, readdirSync(folder).sort()[0]!), 'utf8') : undefined;
+  return { died, report };
+}

@@ -8,7 +8,8 @@ import type { Activity } from '../threads/pulse.ts';
  */
 
 export const controlRequest = z.discriminatedUnion('command', [
-  z.object({ command: z.literal('status') }),
+  /** `brief`: without the processor time and heap of each thread, which interrupt all of them. */
+  z.object({ command: z.literal('status'), brief: z.boolean().optional() }),
   z.object({ command: z.literal('stop') }),
   /** A username or a connection's number. */
   z.object({ command: z.literal('kick'), whom: z.string().min(1) }),
@@ -43,7 +44,7 @@ export interface ThreadStatus extends Figures {
   }[];
   /** Requests asked and not yet answered. */
   readonly queue: number;
-  /** Milliseconds of processor time, and bytes of heap in use; undefined when the thread did not tell in time. */
+  /** Milliseconds of processor time, and bytes of heap in use; undefined when not asked for, or when the thread did not tell in time. */
   readonly cpu: number | undefined;
   readonly heap: number | undefined;
 }

@@ -80,7 +80,7 @@ async function run(name: DrillName, server: OwnServer, phase: number): Promise<D
   const before = await measure('before', async () => {});
   const again = await measure('before, again', async () => {});
   victim.setOff(name);
-  const during = await measure('during', () => untilGone(server));
+  const during = await measure('during', () => (name === 'slow-reader' ? untilGone(server) : victim.gone));
   const after = await measure('after', async () => {});
   ended = true;
   await Promise.all(playing);
@@ -107,11 +107,11 @@ async function run(name: DrillName, server: OwnServer, phase: number): Promise<D
 const wait = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Resolves when the victim's connection is gone for the server. */
+/** Resolves when the victim's connection is gone for the server; a client that does not read cannot see that itself. */
 async function untilGone(server: OwnServer): Promise<void> {
   const username = server.accounts[0]!.username;
   for (;;) {
-    const { threads } = await askServer(server.folder, { command: 'status' });
+    const { threads } = await askServer(server.folder, { command: 'status', brief: true });
     if (!threads.some(({ holds }) => holds.some((hold) => hold.username === username))) return;
     await wait(LOOK_AGAIN_MS);
   }
@@ -119,7 +119,7 @@ async function untilGone(server: OwnServer): Promise<void> {
 
 /** How many threads died, and what the black box of the first of them says. */
 async function aftermath(server: OwnServer): Promise<{ died: number; report: string | undefined }> {
-  const { died } = await askServer(server.folder, { command: 'status' });
+  const { died } = await askServer(server.folder, { command: 'status', brief: true });
   const folder = join(server.folder, 'black-box');
   const report = died > 0 ? readFileSync(join(folder, readdirSync(folder).sort()[0]!), 'utf8') : undefined;
   return { died, report };

@@ -156,7 +156,7 @@ function handleControl(
   return (request) => {
     switch (request.command) {
       case 'status':
-        return takeStatus(pool, dispatcher, capacity);
+        return takeStatus(pool, dispatcher, capacity, request.brief);
       case 'stop':
         stop();
         return { stopping: true, pid: process.pid };

@@ -12,9 +12,10 @@ export async function takeStatus(
   pool: ThreadPool,
   dispatcher: Dispatcher,
   capacity: Capacity,
+  brief = false,
 ): Promise<Status> {
   const who = new Map(dispatcher.who().map((connection) => [connection.connection, connection]));
-  const threads = await Promise.all([...pool.threads].map((thread) => threadStatus(thread, who)));
+  const threads = await Promise.all([...pool.threads].map((thread) => threadStatus(thread, who, brief)));
   const { sharedThreads, maxThreads } = pool.settings;
   return {
     pid: process.pid,
@@ -36,11 +37,14 @@ export async function takeStatus(
 async function threadStatus(
   { number, connections, counters, pulse, worker }: ConnectionThread,
   who: ReadonlyMap<number, ThreadStatus['holds'][number]>,
+  brief: boolean,
 ): Promise<ThreadStatus> {
-  const [cpu, heap] = await Promise.all([
-    inTime(worker.cpuUsage().then(({ user, system }) => (user + system) / 1000)),
-    inTime(worker.getHeapStatistics().then(({ used_heap_size }) => used_heap_size)),
-  ]);
+  const [cpu, heap] = brief
+    ? []
+    : await Promise.all([
+        inTime(worker.cpuUsage().then(({ user, system }) => (user + system) / 1000)),
+        inTime(worker.getHeapStatistics().then(({ used_heap_size }) => used_heap_size)),
+      ]);
   const holds = [...connections].map(
     (connection) => who.get(connection) ?? { connection, peer: 'closing', username: undefined },
   );

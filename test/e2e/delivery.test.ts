@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import { encodeJson } from '../../src/protocol/json.ts';
 import { startServer, type TestServer } from '../support/program.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { Wire } from '../support/wire.ts';
 
 const texts = ['one', 'two', 'three', 'four', 'five', 'six'];
@@ -117,4 +121,31 @@ test('thousands of large replies asked for at once', async () => {
   const replies = await wire.replies(20_000);
   expect(new Set(replies).size).toBe(1);
   expect(replies[0]!.length).toBeGreaterThan(4_000);
+});
+
+test('usernames of all kinds, senders in the order of their first message', async () => {
+  const names = ['10', '2', '__proto__', 'constructor', '"quoted"', "o'hara", '😀', 'مرحبا'];
+  const folder = tempFolder();
+  const file = join(folder, 'accounts.json');
+  const accounts = names.map((username) => ({
+    username,
+    nama: `Name of ${username}`,
+    negara: 'X',
+    password: 'pw',
+  }));
+  writeFileSync(file, JSON.stringify(accounts));
+  const odd = await startServer({ data: folder, args: ['--accounts', file] });
+  const wire = await Wire.open(odd.port);
+  let token = '';
+  for (const name of names) {
+    token = await wire.login(name, 'pw');
+    await wire.ask(`send ${token} ${names.at(-1)} from ${name}`);
+  }
+  await wire.write(`inbox ${token}\r\n`);
+  const reply = await wire.reply();
+  const places = names.map((name) =>
+    reply.indexOf(`${encodeJson(name)}: [{"msg_from": ${encodeJson(`Name of ${name}`)}`),
+  );
+  expect(places.every((place) => place > 0)).toBe(true);
+  expect(places).toEqual([...places].sort((a, b) => a - b));
 });

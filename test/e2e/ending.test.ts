@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { startServer } from '../support/program.ts';
+import { startServer, type TestServer } from '../support/program.ts';
 import { Wire } from '../support/wire.ts';
 
 test('SIGTERM: what was asked is answered, lines are closed, the database is one file, exit code 0', async () => {
@@ -60,4 +60,32 @@ test('a connection has a thread that bears its name, is counted, and ends with i
   expect(server.log()).toMatch(
     /connection 1 ended: closed, 1 requests, 1 of them errors, 8 bytes in, 63 bytes out/,
   );
+});
+
+/** A client that takes none of a long reply, so that the server has something to finish. */
+async function unfinished(server: TestServer): Promise<Wire> {
+  const wire = await Wire.open(server.port);
+  const token = await wire.login('messi');
+  for (let sent = 0; sent < 15; sent++) await wire.ask(`send ${token} messi ${'\u0001'.repeat(60_000)}`);
+  wire.socket.pause();
+  await wire.write(`inbox ${token}\r\n`);
+  await server.logged('INBOX');
+  return wire;
+}
+
+test('what cannot be finished is cut off after --drain-timeout', async () => {
+  const server = await startServer({ args: ['--drain-timeout', '300ms'] });
+  const wire = await unfinished(server);
+  expect(await server.stop()).toBe(0);
+  wire.socket.destroy();
+});
+
+test('a second signal ends at once', async () => {
+  const server = await startServer({ args: ['--drain-timeout', '1h', '--slow-timeout', '1h'] });
+  const wire = await unfinished(server);
+  process.kill(server.pid, 'SIGTERM');
+  await server.logged('ending');
+  process.kill(server.pid, 'SIGTERM');
+  expect(await server.ended).toBe(1);
+  wire.socket.destroy();
 });

@@ -1,21 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type * as z from 'zod';
 import { describeSettings } from './settings.ts';
 import { StartupError } from './startup-error.ts';
-
-/** Something that people run: `benang NAME`. */
-export interface Subcommand {
-  readonly settings: z.ZodObject;
-  /** What `--help` says above the options. */
-  readonly intro: string;
-  /** The word behind the command's name that it needs, as the usage shows it. */
-  readonly argument?: string;
-  /** Set when it goes on after whoever read its output has gone. */
-  readonly outlivesReader?: true;
-  /** Resolves to the exit code. `root` is the folder that the program is installed in. */
-  run(args: readonly string[], root: string): Promise<number>;
-}
+import type { Subcommand } from './subcommand.ts';
 
 /** Loaded when named, so that a client starts without loading the server. */
 const subcommands: Record<string, { summary: string; load: () => Promise<Subcommand> }> = {

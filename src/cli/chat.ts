@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Subcommand } from '../program.ts';
 import { integer, readSettings } from '../settings.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { chatOnPipe } from './pipe.ts';
 import { commandHelp, type OpenSession } from './screen.ts';
 import { ChatSession } from './session.ts';

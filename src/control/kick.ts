@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import type { Subcommand } from '../program.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { askServer } from './client.ts';
 
 const kickSettings = z.object({ data: dataFolder });

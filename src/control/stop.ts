@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import type { Subcommand } from '../program.ts';
 import { dataFolder, readSettings } from '../settings.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { askServer } from './client.ts';
 
 const LOOK_AGAIN_MS = 20;

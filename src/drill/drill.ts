@@ -9,9 +9,9 @@ import { type OwnServer, startOwnServer } from '../load/own-server.ts';
 import type { Game } from '../load/player.ts';
 import { progress } from '../load/progress.ts';
 import { Timings } from '../load/timings.ts';
-import type { Subcommand } from '../program.ts';
 import { duration, integer, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { type DrillResult, describeDrill, type Phase } from './report.ts';
 import { type DrillName, drills, Victim } from './victim.ts';
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { commands } from '../commands/index.ts';
 import { serverSettings } from '../config.ts';
 import { createLog } from '../log.ts';
-import type { Subcommand } from '../program.ts';
 import { readSettings } from '../settings.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { Server } from './server.ts';
 
 export const serve: Subcommand = {

@@ -1,13 +1,10 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
-import { join } from 'node:path';
 import type { ServerSettings } from '../config.ts';
 import { controlPath } from '../control/messages.ts';
-import { type ControlHandler, ControlServer } from '../control/server.ts';
+import { ControlServer } from '../control/server.ts';
 import type { Log } from '../log.ts';
 import { StartupError } from '../startup-error.ts';
-import { readAccountsFile } from '../store/accounts-file.ts';
 import { openDatabase } from '../store/open.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
@@ -16,20 +13,13 @@ import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
+import { importAccounts, type ProgramFiles } from './import-accounts.ts';
+import { handleControl } from './operate.ts';
 import { SessionTable } from './sessions.ts';
-import { takeStatus } from './status.ts';
 
 /** Connections that the kernel completes for us while we are busy. */
 const BACKLOG = 4096;
 const EXPIRE_EVERY_MS = 60_000;
-
-/** Files that come with the program, beside its source or its build. */
-export interface ProgramFiles {
-  /** The connection thread's bundle. */
-  readonly thread: string;
-  /** The course's three accounts. */
-  readonly accounts: string;
-}
 
 /** A running server. */
 export class Server {
@@ -145,65 +135,6 @@ function startPool(
       },
     },
   );
-}
-
-function handleControl(
-  pool: ThreadPool,
-  dispatcher: Dispatcher,
-  capacity: Capacity,
-  stop: () => void,
-): ControlHandler {
-  return (request) => {
-    switch (request.command) {
-      case 'status':
-        return takeStatus(pool, dispatcher, capacity, request.brief);
-      case 'stop':
-        stop();
-        return { stopping: true, pid: process.pid };
-      case 'kick': {
-        const { whom } = request;
-        const meant = dispatcher
-          .who()
-          .filter(({ connection, username }) => username === whom || String(connection) === whom);
-        return {
-          kicked: meant
-            .map(({ connection }) => connection)
-            .filter((connection) => pool.drop(connection, 'kicked by the operator')),
-        };
-      }
-    }
-  };
-}
-
-async function importAccounts(
-  store: Store,
-  settings: ServerSettings,
-  files: ProgramFiles,
-  log: Log,
-): Promise<void> {
-  if (!(await store.isEmpty())) {
-    if (settings.accounts) {
-      log.write('warn', 'the database has accounts already; the accounts file is not read', {
-        file: settings.accounts,
-      });
-    }
-    return;
-  }
-  const beside = join(settings.data, 'users.json');
-  const file = settings.accounts ?? (existsSync(beside) ? beside : files.accounts);
-  let shownAt = Date.now();
-  if (file === files.accounts) {
-    log.write(
-      'warn',
-      'importing the accounts of the course, whose passwords everybody knows; give your own with --accounts',
-    );
-  }
-  const accounts = await readAccountsFile(file, (done, all) => {
-    if (done < all && Date.now() - shownAt < 1000) return;
-    shownAt = Date.now();
-    log.write('info', 'importing accounts', { file, done, of: all });
-  });
-  await store.addAccounts(accounts);
 }
 
 async function listen(listener: NetServer, { host, port }: ServerSettings): Promise<AddressInfo> {

@@ -2,15 +2,14 @@ import type { Socket } from 'node:net';
 import { commandNumber, parseRequest } from '../commands/index.ts';
 import { type Frame, FrameDecoder } from '../protocol/frame.ts';
 import { refusals } from '../protocol/reply.ts';
+import { Backlog } from './backlog.ts';
 import type { BlackBox, BlackBoxEvent } from './black-box.ts';
 import type { CounterName, Counters } from './counters.ts';
 import { disasterIn, happen } from './drill.ts';
 import type { Closed, ConnectionEnd, Result, ThreadRequest } from './messages.ts';
 import type { Pulse } from './pulse.ts';
+import { Receipts } from './receipts.ts';
 
-/** What of one connection is in progress at most, at least one request; the next ones wait in the backlog. */
-const MAX_IN_PROGRESS = 64;
-const MAX_CHARACTERS_IN_PROGRESS = 256 * 1024;
 /** How long a client may take to close its side once the server has closed its own, with everything written. */
 const LINGER_MS = 1000;
 
@@ -33,10 +32,8 @@ export interface ConnectionOptions {
  * One client, in its thread: bytes become requests, results become bytes.
  *
  * - Replies leave in the order of the requests, because main answers a connection's requests in order.
- * - A request carries how many replies its first byte is known to come behind; main takes messages in those as received
- *   (brief, "Where we differ", 4). What a client has sent ahead proves nothing, so a reply that carries messages is
- *   held for a turn in which the socket is read. If nothing comes, nothing was sent ahead, and whatever is read after the
- *   write comes behind it. Else the proof has to wait, behind the write, for such a quiet turn.
+ * - A request carries how many replies its first byte is known to come behind (see Receipts); main takes messages in
+ *   those as received.
  * - The end of a connection goes through main like a request, behind all others. Only when main has
  *   answered it is the socket closed, so a client that saw the close knows that its effects are there.
  * - What a client makes us hold is bounded: a chunk's frames in the backlog, the requests in progress, and
@@ -48,19 +45,8 @@ export class Connection {
   readonly #socket: Socket;
   readonly #decoder: FrameDecoder;
   readonly #options: ConnectionOptions;
-  #backlog: Frame[] = [];
-  #next = 0;
-  /** Of the requests in progress, oldest first. */
-  readonly #lengths: number[] = [];
-  #charactersInProgress = 0;
-  /** Replies written, and how many of them what is read now is known to come behind. */
-  #written = 0;
-  #proven = 0;
-  /** Replies written that carry messages and still lack the proof. */
-  #unproven = 0;
-  #proving = false;
-  /** Whether anything came, or was not let come, in this turn. */
-  #stirred = false;
+  readonly #backlog = new Backlog();
+  readonly #receipts: Receipts;
   #held: Result | undefined;
   #end: { readonly how: ConnectionEnd; readonly received: number } | undefined;
   #endAsked = false;
@@ -74,13 +60,14 @@ export class Connection {
     this.#socket = socket;
     this.#options = options;
     this.#decoder = new FrameDecoder(options.maxRequest);
+    this.#receipts = new Receipts(socket, options.pulse);
     options.counters.add('connections', 1);
     // The client may close its sending side and still wait for replies.
     socket.allowHalfOpen = true;
     const { pulse } = options;
     socket.on('data', (chunk: Buffer) => pulse.turn(() => this.#read(chunk)));
     socket.on('end', () => {
-      this.#stirred = true;
+      this.#receipts.stir();
       this.#note('client closed');
       this.#finish('clean');
     });
@@ -118,7 +105,7 @@ export class Connection {
 
   /** Takes the answer to this connection's next requests. */
   answer(result: Result): void {
-    for (const length of this.#lengths.splice(0, result.replies)) this.#charactersInProgress -= length;
+    this.#backlog.finish(result.replies);
     this.#options.counters.add('queue', -result.replies);
     if (this.#held) {
       this.#held.text += result.text;
@@ -127,7 +114,7 @@ export class Connection {
       this.#held.ended ||= result.ended;
     } else if (result.delivers) {
       this.#held = result;
-      this.#afterTurn((quiet) => {
+      this.#receipts.afterTurn((quiet) => {
         this.#held = undefined;
         this.#write(result, quiet);
       });
@@ -136,28 +123,17 @@ export class Connection {
     }
   }
 
-  /** Tells behind the next whole turn whether the socket was read in it and nothing came. */
-  #afterTurn(then: (quiet: boolean) => void): void {
-    // We may be in the poll phase now, so the first immediate may come before sockets are polled again.
-    setImmediate(() => {
-      this.#stirred = this.#socket.isPaused();
-      setImmediate(() => this.#options.pulse.turn(() => then(!this.#stirred)));
-    });
-  }
-
   #read(chunk: Buffer): void {
-    this.#stirred = true;
+    this.#receipts.stir();
     this.#count('bytesIn', chunk.length);
     this.#note('read bytes', chunk.length);
     // Once the end is on its way what still comes is thrown away; closing on unread bytes would reset
     // the connection and could take the last reply with it (RFC 1122, 4.2.2.13).
     if (this.#end) return;
-    const frames = this.#decoder.push(chunk, this.#proven);
+    const frames = this.#decoder.push(chunk, this.#receipts.proven);
     this.#count('requests', frames.length);
     this.#options.counters.add('queue', frames.length);
-    this.#backlog =
-      this.#next < this.#backlog.length ? [...this.#backlog.slice(this.#next), ...frames] : frames;
-    this.#next = 0;
+    this.#backlog.push(frames);
     if (this.#decoder.exhausted) this.#finish('lost');
     else this.#advance();
   }
@@ -166,19 +142,20 @@ export class Connection {
   #advance(): void {
     const blocked = this.#socket.writableNeedDrain && !this.#socket.destroyed;
     this.#watchSlowness(blocked);
-    const full = (): boolean =>
-      this.#lengths.length >= MAX_IN_PROGRESS || this.#charactersInProgress >= MAX_CHARACTERS_IN_PROGRESS;
-    while (!blocked && this.#next < this.#backlog.length && !full()) this.#ask(this.#backlog[this.#next++]!);
-    const waiting = this.#next < this.#backlog.length;
+    while (!blocked) {
+      const frame = this.#backlog.begin();
+      if (!frame) break;
+      this.#ask(frame);
+    }
     if (this.#end) {
       this.#socket.resume();
-      if (!waiting) this.#askEnd();
-    } else if (waiting || blocked || full()) {
-      this.#stirred = true;
+      if (this.#backlog.waiting === 0) this.#askEnd();
+    } else if (this.#backlog.waiting > 0 || this.#backlog.full || blocked) {
+      this.#receipts.stir();
       this.#socket.pause();
     } else {
       this.#socket.resume();
-      this.#prove();
+      this.#receipts.look();
     }
   }
 
@@ -188,9 +165,6 @@ export class Connection {
       this.#note('drill');
       return happen(disaster);
     }
-    const length = 'line' in frame ? frame.line.length : 0;
-    this.#lengths.push(length);
-    this.#charactersInProgress += length;
     const asked = parse(frame);
     if ('command' in asked) this.#note('asked', commandNumber(asked.command));
     else this.#note('asked in vain');
@@ -210,36 +184,19 @@ export class Connection {
     this.#options.blackBox.write(event, this.#id, detail);
   }
 
-  /** `proves`: nothing had been sent ahead, so what is read from now on comes behind these replies. */
-  #write({ text, replies, errors, delivers, ended }: Result, proves = false): void {
+  /** `quiet`: nothing had been sent ahead of these replies (see Receipts). */
+  #write({ text, replies, errors, delivers, ended }: Result, quiet = false): void {
     this.#count('replies', replies);
     this.#count('errors', errors);
     this.#count('bytesOut', text.length);
     this.#note('wrote bytes', text.length);
     if (text.length > 0 && this.#socket.writable) {
       this.#socket.write(text, 'latin1', (error) => {
-        if (error) return;
-        this.#written += replies;
-        if (proves) this.#proven = this.#written;
-        else if (delivers) {
-          this.#unproven = this.#written;
-          this.#prove();
-        }
+        if (!error) this.#receipts.wrote(replies, delivers, quiet);
       });
     }
     if (ended) this.#close();
     else this.#advance();
-  }
-
-  /** Looks for a quiet turn, behind which everything comes behind the replies written so far. When it was not quiet, the next read looks again. */
-  #prove(): void {
-    if (this.#proving || this.#unproven <= this.#proven) return;
-    this.#proving = true;
-    const replies = this.#unproven;
-    this.#afterTurn((quiet) => {
-      this.#proving = false;
-      if (quiet) this.#proven = Math.max(this.#proven, replies);
-    });
   }
 
   #watchSlowness(blocked: boolean): void {
@@ -255,15 +212,14 @@ export class Connection {
 
   /** The end comes behind everything that was read. */
   #finish(how: ConnectionEnd): void {
-    this.#end ??= { how, received: how === 'clean' ? this.#proven : 0 };
+    this.#end ??= { how, received: how === 'clean' ? this.#receipts.proven : 0 };
     this.#advance();
   }
 
   /** The end comes behind what is in progress only. */
   #abandon(): void {
-    this.#options.counters.add('queue', this.#next - this.#backlog.length);
-    this.#backlog = [];
-    this.#next = 0;
+    this.#options.counters.add('queue', -this.#backlog.waiting);
+    this.#backlog.clear();
     this.#finish('lost');
   }
 

@@ -5,6 +5,7 @@ import { encodeReply, refusals, refuse } from '../protocol/reply.ts';
 import type { Answerer } from './answerer.ts';
 import { ConnectionThread, type ThreadSettings } from './connection-thread.ts';
 import { type CounterValues, sumOf } from './counters.ts';
+import { Damper } from './damper.ts';
 import type { Closed } from './messages.ts';
 
 export interface PoolSettings extends ThreadSettings {
@@ -24,11 +25,6 @@ export type OnFailure = (thread: ConnectionThread, reason: string, connections: 
 const CONNECTIONS_PER_THREAD = 1000;
 /** Starting a thread is all computing: more at once would make each of them, and those that work, slower. */
 const STARTING_AT_ONCE = 2 * availableParallelism();
-/** When a thread dies no spare one is started for a while: doubled with each death, and forgotten after a quiet time of RESET_AFTER_MS. */
-const FIRST_PAUSE_MS = 100;
-const LONGEST_PAUSE_MS = 10_000;
-const RESET_AFTER_MS = 30_000;
-
 /** A socket that waits for a thread. */
 interface Arrival {
   readonly connection: number;
@@ -60,10 +56,7 @@ export class ThreadPool {
   #threadCount = 0;
   #connectionCount = 0;
   #open = 0;
-  #pause = FIRST_PAUSE_MS;
-  #lastDeath = 0;
-  #resting: NodeJS.Timeout | undefined;
-  #startsFail = false;
+  readonly #damper = new Damper(() => this.#placeWaiting());
   #stopping: PromiseWithResolvers<void> | undefined;
 
   constructor(settings: PoolSettings, options: { answerer: Answerer; log: Log; onFailure: OnFailure }) {
@@ -110,7 +103,7 @@ export class ThreadPool {
   /** Ends all connections behind what they have in progress; resolves when every thread has ended, by force after `timeout` ms. */
   async stop(timeout: number): Promise<void> {
     this.#stopping = Promise.withResolvers();
-    clearTimeout(this.#resting);
+    this.#damper.stop();
     for (const { socket } of this.#waiting.splice(0)) socket.destroy();
     for (const thread of this.threads) {
       if (thread.connections.size > 0) thread.drain();
@@ -129,7 +122,8 @@ export class ThreadPool {
     this.#startMissing();
     const { sharedThreads, maxThreads } = this.settings;
     while (this.#waiting.length > 0) {
-      const noneWillCome = this.#starting.size === 0 && (this.threads.size >= maxThreads || this.#startsFail);
+      const noneWillCome =
+        this.#starting.size === 0 && (this.threads.size >= maxThreads || this.#damper.startsFail);
       const share = sharedThreads !== undefined || noneWillCome;
       const thread = this.#spare.shift() ?? (share ? this.#leastLoaded() : undefined);
       if (!thread) break;
@@ -194,12 +188,12 @@ export class ThreadPool {
   #startMissing(): void {
     const { sharedThreads, spareThreads, maxThreads } = this.settings;
     const most = sharedThreads ?? maxThreads;
-    const spare = this.#resting ? 0 : spareThreads;
+    const spare = this.#damper.resting ? 0 : spareThreads;
     const missing = (): boolean =>
       sharedThreads !== undefined || this.#starting.size + this.#spare.length < this.#waiting.length + spare;
     while (
       !this.#stopping &&
-      !this.#startsFail &&
+      !this.#damper.startsFail &&
       this.threads.size < most &&
       this.#starting.size < STARTING_AT_ONCE &&
       missing()
@@ -209,7 +203,7 @@ export class ThreadPool {
       } catch (error) {
         // The system gives us no more threads: connections share those that there are.
         this.#log.write('error', 'a thread could not be started', { reason: String(error) });
-        this.#rest(true);
+        this.#damper.rest(true);
       }
     }
   }
@@ -251,23 +245,9 @@ export class ThreadPool {
     if (reason !== undefined) {
       this.died++;
       this.#onFailure(thread, reason, lost);
-      this.#rest(neverReady);
+      this.#damper.rest(neverReady);
     }
     this.#placeWaiting();
-  }
-
-  /** Damps a crash loop: spare threads wait for a while, and when threads die as they start (`startsFail`), all new ones do. */
-  #rest(startsFail: boolean): void {
-    const now = Date.now();
-    const quiet = now - this.#lastDeath > RESET_AFTER_MS;
-    this.#pause = quiet ? FIRST_PAUSE_MS : Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
-    this.#lastDeath = now;
-    this.#startsFail ||= startsFail;
-    this.#resting ??= setTimeout(() => {
-      this.#resting = undefined;
-      this.#startsFail = false;
-      this.#placeWaiting();
-    }, this.#pause);
   }
 }
 

@@ -3,8 +3,8 @@ import { styleText } from 'node:util';
 import * as z from 'zod';
 import { askServer } from '../control/client.ts';
 import type { Status } from '../control/messages.ts';
-import type { Subcommand } from '../program.ts';
 import { dataFolder, duration, readSettings } from '../settings.ts';
+import type { Subcommand } from '../subcommand.ts';
 import { describeStatus, rowsOf, type SortKey, sortKeys } from './view.ts';
 
 const topSettings = z.object({

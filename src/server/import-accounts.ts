@@ -1,0 +1,50 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServerSettings } from '../config.ts';
+import type { Log } from '../log.ts';
+import { readAccountsFile } from '../store/accounts-file.ts';
+import type { Store } from '../store/store.ts';
+
+/** Files that come with the program, beside its source or its build. */
+export interface ProgramFiles {
+  /** The connection thread's bundle. */
+  readonly thread: string;
+  /** The course's three accounts. */
+  readonly accounts: string;
+}
+
+/**
+ * Fills an empty database with accounts: those of the settings, else those in the data folder, else the course's.
+ *
+ * @throws StartupError when the file is bad.
+ */
+export async function importAccounts(
+  store: Store,
+  settings: ServerSettings,
+  files: ProgramFiles,
+  log: Log,
+): Promise<void> {
+  if (!(await store.isEmpty())) {
+    if (settings.accounts) {
+      log.write('warn', 'the database has accounts already; the accounts file is not read', {
+        file: settings.accounts,
+      });
+    }
+    return;
+  }
+  const beside = join(settings.data, 'users.json');
+  const file = settings.accounts ?? (existsSync(beside) ? beside : files.accounts);
+  let shownAt = Date.now();
+  if (file === files.accounts) {
+    log.write(
+      'warn',
+      'importing the accounts of the course, whose passwords everybody knows; give your own with --accounts',
+    );
+  }
+  const accounts = await readAccountsFile(file, (done, all) => {
+    if (done < all && Date.now() - shownAt < 1000) return;
+    shownAt = Date.now();
+    log.write('info', 'importing accounts', { file, done, of: all });
+  });
+  await store.addAccounts(accounts);
+}

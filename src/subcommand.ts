@@ -1,0 +1,14 @@
+import type * as z from 'zod';
+
+/** Something that people run: `benang NAME`. */
+export interface Subcommand {
+  readonly settings: z.ZodObject;
+  /** What `--help` says above the options. */
+  readonly intro: string;
+  /** The word behind the command's name that it needs, as the usage shows it. */
+  readonly argument?: string;
+  /** Set when it goes on after whoever read its output has gone. */
+  readonly outlivesReader?: true;
+  /** Resolves to the exit code. `root` is the folder that the program is installed in. */
+  run(args: readonly string[], root: string): Promise<number>;
+}

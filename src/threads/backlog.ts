@@ -1,0 +1,52 @@
+import type { Frame } from '../protocol/frame.ts';
+
+/** What of one connection is in progress at most, at least one request. */
+const MAX_IN_PROGRESS = 64;
+const MAX_CHARACTERS_IN_PROGRESS = 256 * 1024;
+
+const lengthOf = (frame: Frame): number => ('line' in frame ? frame.line.length : 0);
+
+/** The frames of a connection that have been read: those that wait, and how much is in progress. */
+export class Backlog {
+  #frames: readonly Frame[] = [];
+  #next = 0;
+  /** Of the frames in progress, oldest first. */
+  readonly #lengths: number[] = [];
+  #characters = 0;
+
+  /** How many frames wait. */
+  get waiting(): number {
+    return this.#frames.length - this.#next;
+  }
+
+  /** Whether so much is in progress that the next frame has to wait. */
+  get full(): boolean {
+    return this.#lengths.length >= MAX_IN_PROGRESS || this.#characters >= MAX_CHARACTERS_IN_PROGRESS;
+  }
+
+  push(frames: readonly Frame[]): void {
+    this.#frames = this.waiting > 0 ? [...this.#frames.slice(this.#next), ...frames] : frames;
+    this.#next = 0;
+  }
+
+  /** Takes the next frame, which is in progress from now on; undefined when none waits or too much is in progress. */
+  begin(): Frame | undefined {
+    const frame = this.full ? undefined : this.#frames[this.#next];
+    if (!frame) return undefined;
+    this.#next++;
+    this.#lengths.push(lengthOf(frame));
+    this.#characters += lengthOf(frame);
+    return frame;
+  }
+
+  /** The oldest `count` frames in progress are answered. */
+  finish(count: number): void {
+    for (const length of this.#lengths.splice(0, count)) this.#characters -= length;
+  }
+
+  /** Forgets the frames that wait. */
+  clear(): void {
+    this.#frames = [];
+    this.#next = 0;
+  }
+}

@@ -1,3 +1,5 @@
+// Loaded before a socket comes, so that a spare thread need not load it then.
+import 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { BlackBox } from '../src/threads/black-box.ts';
 import { Connection } from '../src/threads/connection.ts';

@@ -11,6 +11,7 @@ import type { Store } from '../store/store.ts';
 import { type Capacity, capacityOf, resourcesHere } from '../threads/capacity.ts';
 import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
+import { compileThreadProgram, type ThreadProgram } from '../threads/thread-program.ts';
 import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { importAccounts, type ProgramFiles } from './import-accounts.ts';
@@ -41,7 +42,7 @@ export class Server {
    */
   static async start(settings: ServerSettings, files: ProgramFiles, log: Log): Promise<Server> {
     // Read once, so that an upgrade on disk cannot mix two versions in one process.
-    const program = await readFile(files.thread, 'utf8');
+    const program = compileThreadProgram(await readFile(files.thread, 'utf8'));
     const store = new SqliteStore(openDatabase(settings.data));
     try {
       await importAccounts(store, settings, files, log);
@@ -99,7 +100,7 @@ interface Parts {
 
 function startPool(
   settings: ServerSettings,
-  program: string,
+  program: ThreadProgram,
   answerer: Dispatcher,
   capacity: Capacity,
   log: Log,

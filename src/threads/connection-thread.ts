@@ -4,6 +4,7 @@ import { BlackBox } from './black-box.ts';
 import { Counters } from './counters.ts';
 import type { Closed, FromThread, Result, Results, ThreadData, ThreadRequest, ToThread } from './messages.ts';
 import { Pulse } from './pulse.ts';
+import { LOADER, type ThreadProgram } from './thread-program.ts';
 
 /**
  * Limits of a thread's heap. A reply with a full inbox (INBOX_UNITS, six bytes a unit at the most) must fit;
@@ -12,8 +13,7 @@ import { Pulse } from './pulse.ts';
 export const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 8, stackSizeMb: 1 };
 
 export interface ThreadSettings {
-  /** The source text of the connection thread (dist/connection.cjs). */
-  readonly program: string;
+  readonly program: ThreadProgram;
   /** Bytes. */
   readonly maxRequest: number;
   /** Milliseconds that a client may take no replies. */
@@ -47,15 +47,19 @@ export class ConnectionThread {
   #retired = false;
   #reason: string | undefined;
 
-  constructor(number: number, { program, ...settings }: ThreadSettings, events: ThreadEvents) {
+  constructor(number: number, settings: ThreadSettings, events: ThreadEvents) {
     this.number = number;
+    const { program, maxRequest, slowTimeout, drills } = settings;
     const workerData: ThreadData = {
+      program,
       counters: this.counters.memory,
       pulse: this.pulse.memory,
       blackBox: this.blackBox.memory,
-      ...settings,
+      maxRequest,
+      slowTimeout,
+      drills,
     };
-    this.worker = new Worker(program, {
+    this.worker = new Worker(LOADER, {
       eval: true,
       name: `thread ${number}`,
       workerData,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { ParsedRequest } from '../commands/index.ts';
+import type { ThreadProgram } from './thread-program.ts';
 
 /*
  * Everything that crosses between the main thread and a connection thread.
@@ -92,6 +93,7 @@ export type ToThread = Handover | Results | Drain | Drop | Retire;
 
 /** What a thread gets at its start. */
 export interface ThreadData {
+  readonly program: ThreadProgram;
   readonly counters: SharedArrayBuffer;
   readonly pulse: SharedArrayBuffer;
   readonly blackBox: SharedArrayBuffer;

@@ -3,8 +3,9 @@
  *
  * - Memory: resident, per thread, each figure from a process of its own. The server gives its threads heap limits,
  *   which make them smaller; so a bare Worker with the same limits stands beside them too.
- * - Start: one after the other in one process, taking turns. Bare: until the Worker is online. Connection: from the
- *   client's connect, through accept and the socket's move, to the first reply in the client's hands.
+ * - Start: one after the other in one process, taking turns. Bare: until the Worker is online. Thread: until a connection
+ *   thread has run its program and can take a socket. Connection: from the client's connect, through accept, the start of
+ *   a thread and the socket's move, to the first reply in the client's hands.
  *
  *   npm run bench:threads -- [ROUNDS] [THREADS]
  */
@@ -16,10 +17,11 @@ import { performance } from 'node:perf_hooks';
 import { Worker } from 'node:worker_threads';
 import { createLog } from '../../src/log.ts';
 import type { Answerer } from '../../src/threads/answerer.ts';
-import { RESOURCE_LIMITS } from '../../src/threads/connection-thread.ts';
+import { ConnectionThread, RESOURCE_LIMITS } from '../../src/threads/connection-thread.ts';
 import { ThreadPool } from '../../src/threads/pool.ts';
+import { compileThreadProgram } from '../../src/threads/thread-program.ts';
 
-const kinds = ['bare', 'limited', 'connection'] as const;
+const kinds = ['bare', 'limited', 'thread', 'connection'] as const;
 type Kind = (typeof kinds)[number];
 
 const residentKilobytes = (): number =>
@@ -30,6 +32,24 @@ async function bareWorker(limits = {}): Promise<void> {
   const program = "require('node:worker_threads').parentPort.on('message', () => {})";
   const worker = new Worker(program, { eval: true, resourceLimits: limits });
   await new Promise((resolve) => worker.once('online', resolve));
+}
+
+const settings = {
+  program: compileThreadProgram(readFileSync(join(import.meta.dirname, '../../dist/connection.cjs'), 'utf8')),
+  maxRequest: 65_536,
+  slowTimeout: 30_000,
+  drills: false,
+};
+
+async function connectionThread(): Promise<void> {
+  const nothing = (): void => {};
+  const thread = new ConnectionThread(1, settings, {
+    ready: nothing,
+    asked: nothing,
+    closed: nothing,
+    ended: nothing,
+  });
+  while (thread.pulse.read().activity === 'starting') await new Promise(setImmediate);
 }
 
 /** Opens real connections, each handed to a thread of the server's own kind, and waits for one reply on each. */
@@ -50,14 +70,10 @@ async function connectionThreads(): Promise<() => Promise<void>> {
       post(results, true);
     },
   };
-  const program = readFileSync(join(import.meta.dirname, '../../dist/connection.cjs'), 'utf8');
   const log = createLog({ level: 'error', format: 'text', rate: 0 });
   const threads = new ThreadPool(
     {
-      program,
-      maxRequest: 65_536,
-      slowTimeout: 30_000,
-      drills: false,
+      ...settings,
       spareThreads: 0,
       maxThreads: 10_000,
       maxConnections: 10_000,
@@ -80,6 +96,7 @@ async function connectionThreads(): Promise<() => Promise<void>> {
 const starters: Record<Kind, () => Promise<() => Promise<void>>> = {
   bare: async () => () => bareWorker(),
   limited: async () => () => bareWorker(RESOURCE_LIMITS),
+  thread: async () => connectionThread,
   connection: connectionThreads,
 };
 
@@ -92,7 +109,7 @@ async function memory(kind: Kind, count: number): Promise<number> {
 }
 
 async function startTimes(count: number): Promise<Record<Kind, number[]>> {
-  const times: Record<Kind, number[]> = { bare: [], limited: [], connection: [] };
+  const times: Record<Kind, number[]> = { bare: [], limited: [], thread: [], connection: [] };
   const start = Object.fromEntries(
     await Promise.all(kinds.map(async (kind) => [kind, await starters[kind]()] as const)),
   ) as Record<Kind, () => Promise<void>>;
@@ -125,8 +142,8 @@ const spread = (values: number[]): string =>
 
 const rounds = Number(process.argv[2] ?? 5);
 const threads = Number(process.argv[3] ?? 100);
-const kilobytes: Record<Kind, number[]> = { bare: [], limited: [], connection: [] };
-const milliseconds: Record<Kind, number[]> = { bare: [], limited: [], connection: [] };
+const kilobytes: Record<Kind, number[]> = { bare: [], limited: [], thread: [], connection: [] };
+const milliseconds: Record<Kind, number[]> = { bare: [], limited: [], thread: [], connection: [] };
 for (let round = 0; round < rounds; round++) {
   for (const kind of kinds) kilobytes[kind].push(apart(kind, String(threads)) as number);
   const times = apart('start', String(threads)) as Record<Kind, number[]>;
@@ -136,14 +153,16 @@ for (let round = 0; round < rounds; round++) {
 
 const row = (name: string, figures: (values: Record<Kind, number[]>) => number[]): string =>
   `${name.padEnd(40)}${spread(figures(kilobytes))}${spread(figures(milliseconds))}`.trimEnd();
-const ratio = (kind: Kind) => (values: Record<Kind, number[]>) =>
-  values.connection.map((value, round) => value / values[kind][round]!);
+const ratio = (kind: Kind, to: Kind) => (values: Record<Kind, number[]>) =>
+  values[kind].map((value, round) => value / values[to][round]!);
 process.stdout.write(`${threads} threads, ${rounds} rounds, medians (least to most)
 
 ${' '.repeat(40)}${'kB a thread'.padEnd(32)}ms to start
 ${row('bare Worker', ({ bare }) => bare)}
 ${row('bare Worker with the same heap limits', ({ limited }) => limited)}
-${row('connection thread', ({ connection }) => connection)}
-${row('connection / bare', ratio('bare'))}
-${row('connection / bare with the same limits', ratio('limited'))}
+${row('connection thread, no connection yet', ({ thread }) => thread)}
+${row('connection, to its first reply', ({ connection }) => connection)}
+${row('thread / bare', ratio('thread', 'bare'))}
+${row('connection / bare', ratio('connection', 'bare'))}
+${row('connection / bare with the same limits', ratio('connection', 'limited'))}
 `);

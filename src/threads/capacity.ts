@@ -55,16 +55,14 @@ export function resourcesHere(): Resources {
     const value = new RegExp(`^${name}\\s+(\\d+)`, 'm').exec(limits)?.[1];
     return value === undefined ? undefined : Number(value);
   };
+  // NaN where there is no such file, or no limit ("max").
   const group = Number(readText('/sys/fs/cgroup/memory.max') || Number.NaN);
   const available =
     Number(/^MemAvailable:\s+(\d+)/m.exec(readText('/proc/meminfo'))?.[1] ?? Number.NaN) * 1024;
+  const system = Number.isNaN(available) ? freemem() : available;
   const maps = Number(readText('/proc/sys/vm/max_map_count') || Number.NaN);
   return {
-    memoryBytes: Math.min(
-      ...[group, available, freemem()].filter(
-        (bytes, index) => bytes > 0 && (index < 2 || Number.isNaN(available)),
-      ),
-    ),
+    memoryBytes: Number.isNaN(group) ? system : Math.min(group, system),
     memoryMaps: Number.isNaN(maps) ? undefined : maps,
     descriptors: limit('Max open files'),
     processes: limit('Max processes'),

@@ -26,7 +26,10 @@ export class ControlServer {
    */
   static async listen(path: string, handle: ControlHandler, log: Log): Promise<ControlServer> {
     rmSync(path, { force: true });
-    const server = createServer((socket) => void control.#serve(socket, handle));
+    const server = createServer((socket) => {
+      // It rejects when the client goes away or says nothing for too long.
+      control.#serve(socket, handle).catch(() => socket.destroy());
+    });
     const control = new ControlServer(server);
     const { promise, resolve } = Promise.withResolvers<void>();
     server.on('error', (error) => {

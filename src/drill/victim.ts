@@ -53,8 +53,6 @@ export class Victim {
       if (this.#socket.writable) this.#socket.write(requests, ask);
     };
     ask();
-    // It never reads, so it would not see that the server has closed the connection.
-    this.#socket.on('drain', () => {});
   }
 
   close(): void {

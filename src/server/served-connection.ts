@@ -16,7 +16,7 @@ interface Delivery {
 export class ServedConnection implements Attachment {
   readonly id: number;
   readonly peer: string;
-  /** Set while a slow request runs: the requests that wait behind it. */
+  /** Set while a slow or exclusive request runs: the requests that wait behind it. */
   waiting: ThreadRequest[] | undefined;
   #requests = 0;
   #open = true;

@@ -131,11 +131,20 @@ function startPool(
         const held = connections.length > 0 ? connections.join('; ') : 'no connection';
         const [sentence] = reason.split('\n');
         log.write('error', `thread ${thread.number} died: ${sentence}; it held ${held}`, {
-          report: writeCrashReport(settings.data, thread, reason, connections),
+          report: tryReport(settings.data, thread, reason, connections),
         });
       },
     },
   );
+}
+
+/** The report's path, or why there is none: a full disk must not make one thread's death everybody's. */
+function tryReport(...report: Parameters<typeof writeCrashReport>): string {
+  try {
+    return writeCrashReport(...report);
+  } catch (error) {
+    return `none (${String(error)})`;
+  }
 }
 
 async function listen(listener: NetServer, { host, port }: ServerSettings): Promise<AddressInfo> {

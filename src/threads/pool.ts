@@ -25,6 +25,7 @@ export type OnFailure = (thread: ConnectionThread, reason: string, connections: 
 const CONNECTIONS_PER_THREAD = 1000;
 /** Starting a thread is all computing: more at once would make each of them, and those that work, slower. */
 const STARTING_AT_ONCE = 2 * availableParallelism();
+
 /** A socket that waits for a thread. */
 interface Arrival {
   readonly connection: number;
@@ -36,9 +37,11 @@ interface Arrival {
  * Places connections in threads.
  *
  * A connection gets a thread of its own: a spare one, or the next one that is ready. Its socket waits for that, accepted
- * but untouched. From `maxThreads` on it gets the least-loaded thread, which it then shares. A thread whose last connection has ended in order holds nothing of it any more (the connection
- * object is gone with its socket, and what a client sends is never run), and it is warm, so it becomes a spare
- * one again if there are too few, and else ends. A thread that failed is never used again.
+ * but untouched. From `maxThreads` on it gets the least-loaded thread, which it then shares.
+ *
+ * A thread whose last connection has ended in order holds nothing of it any more (the connection object is gone with its
+ * socket, and what a client sends is never run), and it is warm, so it becomes a spare one again if there are too few,
+ * and else ends. A thread that failed is never used again.
  */
 export class ThreadPool {
   readonly settings: PoolSettings;

@@ -76,6 +76,25 @@ test('the socket is the owner’s alone, and nonsense on it harms nobody', async
   expect((await operate('top', server.data, '--interval', '100ms')).code).toBe(0);
 });
 
+test('a client of the socket that goes away without a word harms nobody', async () => {
+  const server = await startServer();
+  for (const words of ['', '{"command"', '{"command":"status"}\n']) {
+    const socket = connect(join(server.data, 'control.sock'));
+    await new Promise((resolve) => socket.once('connect', resolve));
+    await new Promise((resolve) => socket.write(words, resolve));
+    socket.destroy();
+  }
+  const silent = connect(join(server.data, 'control.sock'));
+  // The server closes it in the end; nothing is sent, so waiting for that is the only sign there is.
+  await new Promise((resolve) =>
+    silent
+      .once('close', resolve)
+      .on('error', () => {})
+      .resume(),
+  );
+  expect((await operate('top', server.data, '--interval', '100ms')).code).toBe(0);
+});
+
 test('the socket of a killed server is no hindrance', async () => {
   const server = await startServer();
   await server.kill();

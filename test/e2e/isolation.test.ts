@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { startServer, type TestServer } from '../support/program.ts';
@@ -58,6 +58,16 @@ describe('a disaster in one thread', () => {
       expect(await server.stop()).toBe(0);
     },
   );
+});
+
+test('a report that cannot be written is no second disaster', async () => {
+  writeFileSync(join(server.data, 'black-box'), 'not a folder');
+  const victim = await Wire.open(server.port);
+  await victim.write('drill throw\r\n');
+  await victim.rest();
+  await server.logged('died: ');
+  expect(await neighbours[0]!.ask('nonsense')).toMatchObject({ status: 'ERROR' });
+  expect(server.log()).toContain('EEXIST');
 });
 
 test('without --allow-drills there is no such command', async () => {

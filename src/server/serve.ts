@@ -29,8 +29,8 @@ ${[...commands.values()].map(({ usage, help }) => `  ${usage.padEnd(28)}${help}`
     process.stdout.write(`benang listening on ${isIPv6(address) ? `[${address}]` : address}:${port}\n`);
 
     const reason = await Promise.race([nextSignal(), server.stopAsked.then(() => 'benang stop')]);
-    log.write('info', 'ending', { reason });
     void nextSignal().then(() => process.exit(1));
+    log.write('info', 'ending', { reason });
     await server.stop(settings.drainTimeout);
     log.write('info', 'ended');
     await log.close();

@@ -25,10 +25,12 @@ ${[...commands.values()].map(({ usage, help }) => `  ${usage.padEnd(28)}${help}`
       { thread: join(root, 'dist/connection.cjs'), accounts: join(root, 'data/users.json') },
       log,
     );
+    // Before anyone can learn that the server runs, and end it.
+    const signalled = nextSignal();
     const { address, port } = server.address;
     process.stdout.write(`benang listening on ${isIPv6(address) ? `[${address}]` : address}:${port}\n`);
 
-    const reason = await Promise.race([nextSignal(), server.stopAsked.then(() => 'benang stop')]);
+    const reason = await Promise.race([signalled, server.stopAsked.then(() => 'benang stop')]);
     void nextSignal().then(() => process.exit(1));
     log.write('info', 'ending', { reason });
     await server.stop(settings.drainTimeout);

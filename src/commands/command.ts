@@ -20,7 +20,7 @@ export interface Sessions {
   start(account: Account): Promise<{ session: Session; token: string }>;
   /** Ends a session. Its token is refused at once; resolves when that is durable. Rejects, with the session valid again, when it cannot be stored. */
   end(session: Session): Promise<void>;
-  /** The sessions that have a live connection, in order of login. */
+  /** The sessions that have a live connection, in order of login: the same array until that changes. */
   online(): readonly Session[];
 }
 

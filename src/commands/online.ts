@@ -1,5 +1,9 @@
 import * as z from 'zod/mini';
-import { defineCommand, word } from './command.ts';
+import { keepEncoded, type Reply } from '../protocol/reply.ts';
+import { defineCommand, type Session, word } from './command.ts';
+
+/** The list is long and asked for often, so it is encoded once for each change of presence. */
+const replies = new WeakMap<readonly Session[], Reply>();
 
 export const online = defineCommand({
   name: 'online',
@@ -8,9 +12,16 @@ export const online = defineCommand({
   session: 'optional',
   run(_input, { sessions, log }) {
     log(() => 'ONLINE:');
-    const messages = sessions.online().map(({ id, account: { username, nama, negara } }) => {
-      return [id, { username, userdetail: { nama, negara } }] as const;
-    });
-    return { status: 'OK', messages: new Map(messages) };
+    const present = sessions.online();
+    const reply = replies.get(present) ?? replyFor(present);
+    replies.set(present, reply);
+    return reply;
   },
 });
+
+function replyFor(present: readonly Session[]): Reply {
+  const messages = present.map(({ id, account: { username, nama, negara } }) => {
+    return [id, { username, userdetail: { nama, negara } }] as const;
+  });
+  return keepEncoded({ status: 'OK', messages: new Map(messages) });
+}

@@ -19,6 +19,12 @@ import { type DrillName, drills, Victim } from './victim.ts';
 const SERVER_ARGS = ['--allow-drills', '--stall-timeout', '1s', '--slow-timeout', '1s'];
 /** The others ask about this often (ms), as a busy chat does; at full speed one would measure the processors' queue. */
 const PAUSE_MS = 20;
+/**
+ * Every thread has its own V8, which optimizes its code after so many requests; as all threads are equally busy they do it
+ * all at once. That is over by then.
+ */
+const WARM_AFTER_REQUESTS = 1000;
+const SETTLE_MS = 500;
 const LOOK_AGAIN_MS = 50;
 
 const drillSettings = z.object({
@@ -65,7 +71,6 @@ async function run(name: DrillName, server: OwnServer, phase: number): Promise<D
   const victim = await Victim.login(server, victimAccount!);
 
   let ended = false;
-  const playing = players.map((player) => player.play(() => ended, PAUSE_MS));
   const measure = async (title: string, until: () => Promise<unknown>): Promise<Phase> => {
     progress(`${title}…`);
     const errors = wrong.length;
@@ -76,7 +81,11 @@ async function run(name: DrillName, server: OwnServer, phase: number): Promise<D
     return { title, seconds, errors: wrong.length - errors, timing: game.timings.lines(seconds).at(-1)! };
   };
 
-  await wait(phase); // threads warm up
+  progress('warming up…');
+  const warm = WARM_AFTER_REQUESTS * players.length;
+  await Promise.all(players.map((player) => player.play(() => game.timings.requests >= warm)));
+  const playing = players.map((player) => player.play(() => ended, PAUSE_MS));
+  await wait(SETTLE_MS);
   const before = await measure('before', async () => {});
   const again = await measure('before, again', async () => {});
   victim.setOff(name);

@@ -23,5 +23,13 @@ export const refusals = {
 
 export const refuse = (message: string): Reply => ({ status: 'ERROR', message });
 
+const kept = new WeakMap<Reply, string>();
+
 /** The bytes of a reply, all of them ASCII, so a string's length is its size. */
-export const encodeReply = (reply: Reply): string => encodeJson(reply) + REPLY_END;
+export const encodeReply = (reply: Reply): string => kept.get(reply) ?? encodeJson(reply) + REPLY_END;
+
+/** Encodes a reply that will be given many times, once and for all: it must not change any more. */
+export function keepEncoded(reply: Reply): Reply {
+  kept.set(reply, encodeJson(reply) + REPLY_END);
+  return reply;
+}

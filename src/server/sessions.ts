@@ -47,8 +47,9 @@ export class SessionTable implements Sessions {
   readonly #now: () => number;
   /** By token hash, in order of login. */
   readonly #sessions = new Map<string, LiveSession>();
-  /** What online() returns, until presence changes; sessions idle for too long may still be in it. */
+  /** What online() returns, until presence changes or the first of them may have been idle for too long. */
   #online: readonly LiveSession[] | undefined;
+  #onlineUntil = 0;
 
   private constructor(store: Store, log: Log, idleMs: number, now: () => number) {
     this.#store = store;
@@ -146,13 +147,16 @@ export class SessionTable implements Sessions {
   }
 
   online(): readonly Session[] {
-    this.#online ??= [...this.#sessions.values()].filter(
-      ({ connections, ending }) => connections.size > 0 && !ending,
-    );
-    const oldest = this.#now() - this.#idleMs;
-    return this.#online.every(({ usedAt }) => usedAt >= oldest)
-      ? this.#online
-      : this.#online.filter(({ usedAt }) => usedAt >= oldest);
+    const now = this.#now();
+    if (!this.#online || now > this.#onlineUntil) {
+      const oldest = now - this.#idleMs;
+      this.#online = [...this.#sessions.values()].filter(
+        ({ connections, ending, usedAt }) => connections.size > 0 && !ending && usedAt >= oldest,
+      );
+      const firstUsed = this.#online.reduce((first, { usedAt }) => Math.min(first, usedAt), now);
+      this.#onlineUntil = firstUsed + this.#idleMs;
+    }
+    return this.#online;
   }
 
   #report(error: unknown): void {

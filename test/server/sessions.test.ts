@@ -95,6 +95,26 @@ describe('SessionTable', () => {
     expect(table.online()).toEqual([]);
   });
 
+  test('online() is the same array until presence changes or a session has been idle for too long', async () => {
+    const table = await load();
+    const ann = (await table.start(accounts.ann)).session;
+    const bob = (await table.start(accounts.bob)).session;
+    const one = { forget: () => {} };
+    table.attach(ann, one);
+    table.attach(bob, one);
+    const both = table.online();
+    clock += DAY - 1;
+    expect(table.online()).toBe(both);
+    table.use(bob);
+    clock += 2;
+    expect(table.online()).toEqual([bob]);
+    const alone = table.online();
+    clock += DAY - 3;
+    expect(table.online()).toBe(alone);
+    clock += 2;
+    expect(table.online()).toEqual([]);
+  });
+
   test('a logout that cannot be stored did not happen', async () => {
     const table = await load();
     const { token, session } = await table.start(accounts.ann);

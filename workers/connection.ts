@@ -7,6 +7,7 @@ import { Counters } from '../src/threads/counters.ts';
 import { Crossing } from '../src/threads/crossing.ts';
 import type { Closed, Handover, ThreadData, ToThread } from '../src/threads/messages.ts';
 import { Pulse } from '../src/threads/pulse.ts';
+import { ownTask } from '../src/threads/task.ts';
 
 const port = parentPort!;
 const data = workerData as ThreadData;
@@ -15,7 +16,7 @@ const pulse = new Pulse(data.pulse);
 const blackBox = new BlackBox(data.blackBox);
 const connections = new Map<number, Connection>();
 const crossing = new Crossing(port, counters.wake, pulse, receive);
-pulse.ready();
+pulse.ready(ownTask());
 
 function receive(message: ToThread): void {
   switch (message.kind) {

@@ -25,7 +25,7 @@ const PAUSE_MS = 20;
  */
 const WARM_AFTER_REQUESTS = 1000;
 const SETTLE_MS = 500;
-const LOOK_AGAIN_MS = 50;
+const LOOK_AGAIN_MS = 250;
 
 const drillSettings = z.object({
   connections: integer(2, 1000).default(50).meta({ value: 'N', description: 'connections at work' }),

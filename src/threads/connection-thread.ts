@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { constants, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { BlackBox } from './black-box.ts';
 import { Counters } from './counters.ts';
@@ -45,6 +46,7 @@ export class ConnectionThread {
   served = 0;
   readonly worker: Worker;
   #retired = false;
+  #demoted = false;
   #reason: string | undefined;
 
   constructor(number: number, settings: ThreadSettings, events: ThreadEvents) {
@@ -108,6 +110,26 @@ export class ConnectionThread {
   /** Whether it has been told to end. */
   get retired(): boolean {
     return this.#retired;
+  }
+
+  /** Whether it has been told to let all others compute first. It should not be given connections any more. */
+  get demoted(): boolean {
+    return this.#demoted;
+  }
+
+  /**
+   * Lets all other threads compute first, from now on: only root could take that back. Linux has a priority for each
+   * thread (sched(7), "The nice value"); on other systems it does nothing.
+   */
+  demote(): void {
+    this.#demoted = true;
+    const { task } = this.pulse.read();
+    if (task === 0) return;
+    try {
+      setPriority(task, constants.priority.PRIORITY_LOW);
+    } catch {
+      // The thread is ending.
+    }
   }
 
   /** Lets the thread end in order. It must have no connection and get none any more. */

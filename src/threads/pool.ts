@@ -154,10 +154,11 @@ export class ThreadPool {
   }
 
   #leastLoaded(): ConnectionThread | undefined {
+    const load = ({ demoted, connections }: ConnectionThread): number =>
+      demoted ? Number.POSITIVE_INFINITY : connections.size;
     let least: ConnectionThread | undefined;
     for (const thread of this.threads) {
-      if (thread.retired || (least && thread.connections.size >= least.connections.size)) continue;
-      least = thread;
+      if (!thread.retired && (!least || load(thread) < load(least))) least = thread;
     }
     return least;
   }
@@ -187,18 +188,23 @@ export class ThreadPool {
     this.#starting.add(thread);
   }
 
-  /** Starts what is missing: all shared threads, or as many as wait and are to be spare, a few at a time. */
+  /**
+   * Starts what is missing: all shared threads, or as many as wait and are to be spare. For those who wait a few at a time;
+   * spare ones are made good one after the other, for it is those who have just been given one that need the processors.
+   */
   #startMissing(): void {
     const { sharedThreads, spareThreads, maxThreads } = this.settings;
     const most = sharedThreads ?? maxThreads;
     const spare = this.#damper.resting ? 0 : spareThreads;
+    const urgent = sharedThreads ?? this.#waiting.length;
+    const atOnce = Math.min(Math.max(urgent, 1), STARTING_AT_ONCE);
     const missing = (): boolean =>
       sharedThreads !== undefined || this.#starting.size + this.#spare.length < this.#waiting.length + spare;
     while (
       !this.#stopping &&
       !this.#damper.startsFail &&
       this.threads.size < most &&
-      this.#starting.size < STARTING_AT_ONCE &&
+      this.#starting.size < atOnce &&
       missing()
     ) {
       try {
@@ -227,7 +233,7 @@ export class ThreadPool {
   #keep(thread: ConnectionThread): void {
     const { sharedThreads, spareThreads } = this.settings;
     if (thread.connections.size > 0 || thread.retired || this.#spare.includes(thread)) return;
-    if (this.#stopping) return thread.retire();
+    if (this.#stopping || thread.demoted) return thread.retire();
     if (sharedThreads !== undefined || !this.threads.has(thread)) return;
     const wanted = this.#spare.length < Math.max(spareThreads, this.#waiting.length);
     if (wanted && thread.served < CONNECTIONS_PER_THREAD) this.#spare.push(thread);

@@ -4,6 +4,8 @@ export type Activity = (typeof activities)[number];
 
 const ACTIVITY = 0;
 const TURNS = 1;
+const TASK = 2;
+const WORDS = 3;
 
 /**
  * A thread's heartbeat, in memory shared with main. The thread says what it is doing; it costs nothing while it is idle.
@@ -13,7 +15,7 @@ export class Pulse {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
 
-  constructor(memory = new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT)) {
+  constructor(memory = new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
     this.#words = new Int32Array(memory);
   }
@@ -33,12 +35,15 @@ export class Pulse {
     this.#set('working');
   }
 
-  ready(): void {
+  /** The thread can be used. `task` is the system's number for it, 0 where that is not known. */
+  ready(task: number): void {
+    Atomics.store(this.#words, TASK, task);
     this.#set('idle');
   }
 
-  read(): { readonly activity: Activity; readonly turns: number } {
+  read(): { readonly activity: Activity; readonly turns: number; readonly task: number } {
     return {
+      task: Atomics.load(this.#words, TASK),
       activity: activities[Atomics.load(this.#words, ACTIVITY)]!,
       turns: Atomics.load(this.#words, TURNS),
     };

@@ -1,21 +1,28 @@
 import type { ConnectionThread } from './connection-thread.ts';
+import { computedBy } from './task.ts';
 
-const CHECK_EVERY_MS = 200;
+const CHECK_EVERY_MS = 100;
+/** A thread that has computed for this much of the time between two looks, in one turn, stands in others' way. */
+const HOGGING_SHARE = 0.5;
 /** Each time the process has grown by this much the threads are asked what they hold. */
 const GROWTH_BYTES = 64 * 1024 * 1024;
 /** Outside the heap a thread needs a chunk, a reply and a write queue; this is far beyond. */
 const EXTERNAL_LIMIT_BYTES = 96 * 1024 * 1024;
 
+/** A turn of a thread's that lasts. */
 interface Seen {
   readonly turns: number;
   readonly since: number;
+  /** How long the thread had computed at the last look (ms), once it lasted from one look to the next. */
+  readonly computed: number | undefined;
 }
 
 /**
- * Ends threads that harm the others: one that works without progress for `stallTimeout` (ms), and one that hoards
- * memory outside its heap, where no heap limit holds. `threads` is read anew at each look.
+ * Holds off and ends threads that harm the others. One that goes on computing in one turn is made to let all others
+ * compute first; when it makes no progress for `stallTimeout` (ms) it is ended. So is one that hoards memory outside its
+ * heap, where no heap limit holds. `threads` is read anew at each look.
  *
- * Both kinds are found from outside, so it works on a thread that never comes back to its event loop.
+ * All are found from outside, so it works on a thread that never comes back to its event loop.
  */
 export class Supervisor {
   readonly #threads: ReadonlySet<ConnectionThread>;
@@ -46,13 +53,25 @@ export class Supervisor {
   }
 
   #checkProgress(thread: ConnectionThread, now: number): void {
-    const { activity, turns } = thread.pulse.read();
+    const { activity, turns, task } = thread.pulse.read();
     const seen = this.#seen.get(thread);
     if (activity !== 'working' || seen?.turns !== turns) {
-      this.#seen.set(thread, { turns, since: now });
-    } else if (now - seen.since > this.#stallTimeout) {
-      void thread.terminate(`it made no progress for ${this.#stallTimeout / 1000} s`);
+      this.#seen.set(thread, { turns, since: now, computed: undefined });
+      return;
     }
+    if (now - seen.since > this.#stallTimeout) {
+      void thread.terminate(`it made no progress for ${this.#stallTimeout / 1000} s`);
+      return;
+    }
+    // A turn that only waits for a processor lasts as long, and is not to blame.
+    const computed = computedBy(task);
+    const hogs =
+      seen.computed !== undefined &&
+      computed !== undefined &&
+      computed - seen.computed > HOGGING_SHARE * CHECK_EVERY_MS;
+    const shared = thread.connections.size > 1;
+    if (hogs && !shared && !thread.demoted) thread.demote();
+    this.#seen.set(thread, { turns, since: seen.since, computed });
   }
 
   async #checkMemory(thread: ConnectionThread): Promise<void> {

@@ -60,6 +60,24 @@ describe('a disaster in one thread', () => {
   );
 });
 
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('a thread that computes without end gives way to all others before it is ended', async () => {
+  const patient = await startServer({ args: ['--allow-drills', '--stall-timeout', '1h'] });
+  const victim = await Wire.open(patient.port);
+  await victim.write('drill spin\r\n');
+  const priorities = (): string[] =>
+    readdirSync(`/proc/${patient.pid}/task`).flatMap((task) => {
+      const [name, fields] = readFileSync(`/proc/${patient.pid}/task/${task}/stat`, 'utf8')
+        .split('(')[1]!
+        .split(') ') as [string, string];
+      return name.startsWith('thread ') ? [fields.split(' ')[16]!] : [];
+    });
+  // The system tells nobody when a priority changes.
+  while (!priorities().includes('19')) await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(priorities().filter((nice) => nice !== '0')).toEqual(['19']);
+});
+
 test('a report that cannot be written is no second disaster', async () => {
   writeFileSync(join(server.data, 'black-box'), 'not a folder');
   const victim = await Wire.open(server.port);

@@ -7,7 +7,7 @@ test('main sees what the thread does, and its turns', () => {
   const seen: string[] = [];
   const look = (): void => void seen.push(main.read().activity);
   look();
-  thread.ready();
+  thread.ready(0);
   look();
   thread.turn(() => {
     look();

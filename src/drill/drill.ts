@@ -30,7 +30,7 @@ const LOOK_AGAIN_MS = 250;
 const drillSettings = z.object({
   connections: integer(2, 1000).default(50).meta({ value: 'N', description: 'connections at work' }),
   phase: duration
-    .prefault('3s')
+    .prefault('5s')
     .meta({ value: 'TIME', description: 'how long before, during and after are measured' }),
   json: z.boolean().default(false).meta({ description: 'print the result as JSON', flagOnly: true }),
 });

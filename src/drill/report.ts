@@ -52,7 +52,7 @@ export function describeDrill({
       cells.map((cell, column) => (column === 0 ? cell.padEnd(14) : cell.padStart(10))).join(''),
     ),
     '',
-    `p99 during / before: ${(during / before).toFixed(2)}; the machine's noise, before again / before: ${(again / before).toFixed(2)}`,
+    `p99 during / before (mean of both): ${(during / ((before + again) / 2)).toFixed(2)}; the machine's noise, before again / before: ${(again / before).toFixed(2)}`,
     `messages: ${messages.sent} acknowledged, ${messages.received} received, ${messages.lost} lost, ${messages.doubled} doubled, ${messages.disordered} out of order, ${messages.invented} invented`,
     `threads that died: ${threadsDied}; the others ${unharmed ? 'noticed nothing' : `noticed: ${wrong.join('; ')}`}`,
     ...(box.length > 0

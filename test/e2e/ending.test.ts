@@ -27,6 +27,45 @@ test('SIGTERM: what was asked is answered, lines are closed, the database is one
   expect(inbox.messages.messi).toHaveLength(replies.length + 1);
 });
 
+test('SIGTERM in the middle of a load: every OK is durable, no reply is cut, exit code 0', async () => {
+  const server = await startServer();
+  const senders = await Promise.all(
+    Array.from({ length: Number(process.env.ENDING_CONNECTIONS ?? 20) }, async (_, number) => {
+      const wire = await Wire.open(server.port);
+      return { wire, number, token: await wire.login('messi') };
+    }),
+  );
+  const acknowledged: string[] = [];
+  const playing = senders.map(async ({ wire, number, token }) => {
+    for (let sent = 0; ; sent++) {
+      const text = `${number}-${sent}`;
+      wire.socket.write(`send ${token} lineker ${text}\r\n`);
+      const reply = await wire.reply().catch(() => undefined);
+      if (reply === undefined) return wire.rest();
+      expect(reply).toBe('{"status": "OK", "message": "Message Sent"}\r\n\r\n');
+      acknowledged.push(text);
+    }
+  });
+  while (acknowledged.length < 20 * senders.length) await new Promise(setImmediate);
+  expect(await server.stop()).toBe(0);
+  expect(await Promise.all(playing)).toEqual(senders.map(() => ''));
+
+  const again = await startServer({ data: server.data });
+  const reader = await Wire.open(again.port);
+  const token = await reader.login('lineker');
+  const stored = new Set<string>();
+  for (let before = -1; before < stored.size; ) {
+    before = stored.size;
+    const { messages } = (await reader.ask(`inbox ${token}`)) as {
+      messages: Record<string, { msg: string }[]>;
+    };
+    for (const { msg } of Object.values(messages).flat()) stored.add(msg);
+  }
+  expect(acknowledged.filter((text) => !stored.has(text))).toEqual([]);
+  if (process.env.ENDING_CONNECTIONS)
+    console.log(`${senders.length} connections: ${acknowledged.length} acknowledged, ${stored.size} stored`);
+});
+
 test('a reply that was written while the server ended counts as unread until the client shows that it has it', async () => {
   const server = await startServer();
   const wire = await Wire.open(server.port);

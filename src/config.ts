@@ -35,9 +35,11 @@ export const serverSettings = z.object({
     value: 'N',
     description: 'exactly N threads, shared by all connections; without it every connection has its own',
   }),
-  spareThreads: integer(0, 1000)
-    .default(8)
-    .meta({ value: 'N', description: 'threads that wait for a connection' }),
+  spareThreads: integer(0, 1000).optional().meta({
+    value: 'N',
+    description:
+      'threads that wait for a connection; without it a tenth of what the machine carries, 200 at the most',
+  }),
   maxThreads: integer(1, 100_000).optional().meta({
     value: 'N',
     description: 'beyond N threads connections share; without it, what the machine carries',

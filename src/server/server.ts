@@ -8,7 +8,7 @@ import { StartupError } from '../startup-error.ts';
 import { openDatabase } from '../store/open.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { type Capacity, capacityOf, resourcesHere } from '../threads/capacity.ts';
+import { type Capacity, capacityOf, resourcesHere, spareFor } from '../threads/capacity.ts';
 import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { compileThreadProgram, type ThreadProgram } from '../threads/thread-program.ts';
@@ -106,13 +106,15 @@ function startPool(
   log: Log,
 ): ThreadPool {
   const maxThreads = settings.maxThreads ?? capacity.threads;
+  const spareThreads = settings.spareThreads ?? spareFor(maxThreads);
   log.write('info', 'threads', {
     mode: settings.threads ? `${settings.threads} shared by all` : 'one for each connection',
     atMost: settings.threads ?? maxThreads,
     machineCarries: capacity.threads,
     limitedBy: capacity.limit,
+    spare: settings.threads ? 0 : spareThreads,
   });
-  const { maxRequest, slowTimeout, spareThreads, maxConnections, allowDrills: drills } = settings;
+  const { maxRequest, slowTimeout, maxConnections, allowDrills: drills } = settings;
   return new ThreadPool(
     {
       program,

@@ -48,6 +48,12 @@ export function capacityOf(resources: Resources): Capacity {
   return { threads: Math.max(availableParallelism(), Math.floor(threads)), limit };
 }
 
+const SPARE_SHARE = 10;
+const MOST_SPARE = 200;
+
+/** How many threads should wait for connections on a machine that carries `threads`: enough for a class that comes in all at once. */
+export const spareFor = (threads: number): number => Math.min(MOST_SPARE, Math.ceil(threads / SPARE_SHARE));
+
 /** What there is on this machine, now. */
 export function resourcesHere(): Resources {
   const limits = readText('/proc/self/limits');

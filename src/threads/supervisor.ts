@@ -4,8 +4,9 @@ import { computedBy } from './task.ts';
 const CHECK_EVERY_MS = 100;
 /** A thread that has computed for this much of the time between two looks, in one turn, stands in others' way. */
 const HOGGING_SHARE = 0.5;
-/** Each time the process has grown by this much the threads are asked what they hold. */
+/** Each time the process has grown by this much beyond what its threads ordinarily take, they are asked what they hold. */
 const GROWTH_BYTES = 64 * 1024 * 1024;
+const ORDINARY_THREAD_BYTES = 8 * 1024 * 1024;
 /** Outside the heap a thread needs a chunk, a reply and a write queue; this is far beyond. */
 const EXTERNAL_LIMIT_BYTES = 96 * 1024 * 1024;
 
@@ -29,7 +30,7 @@ export class Supervisor {
   readonly #stallTimeout: number;
   readonly #seen = new WeakMap<ConnectionThread, Seen>();
   readonly #timer: NodeJS.Timeout;
-  #resident = process.memoryUsage.rss();
+  #extra = Number.POSITIVE_INFINITY;
 
   constructor(threads: ReadonlySet<ConnectionThread>, stallTimeout: number) {
     this.#threads = threads;
@@ -44,12 +45,12 @@ export class Supervisor {
   #look(): void {
     const now = performance.now();
     for (const thread of this.#threads) this.#checkProgress(thread, now);
-    const resident = process.memoryUsage.rss();
-    if (resident - this.#resident > GROWTH_BYTES) {
+    const extra = process.memoryUsage.rss() - this.#threads.size * ORDINARY_THREAD_BYTES;
+    if (extra - this.#extra > GROWTH_BYTES) {
       for (const thread of this.#threads) void this.#checkMemory(thread);
-      this.#resident = resident;
+      this.#extra = extra;
     }
-    this.#resident = Math.min(this.#resident, resident);
+    this.#extra = Math.min(this.#extra, extra);
   }
 
   #checkProgress(thread: ConnectionThread, now: number): void {

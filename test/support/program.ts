@@ -87,7 +87,7 @@ export async function startServer({
   args = [] as readonly string[],
 } = {}): Promise<TestServer> {
   const child = spawn(process.execPath, [executable, 'serve', '--port', '0', '--data', data, ...args], {
-    env: cleanEnvironment(),
+    env: cleanEnvironment({ BENANG_SPARE_THREADS: '4' }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
-import { capacityOf, type Resources, resourcesHere } from '../../src/threads/capacity.ts';
+import { capacityOf, type Resources, resourcesHere, spareFor } from '../../src/threads/capacity.ts';
 
 const GiB = 1024 ** 3;
 const plenty: Resources = {
@@ -42,4 +42,13 @@ test('this machine carries some', () => {
   const { threads } = capacityOf(resourcesHere());
   expect(threads).toBeGreaterThan(1);
   expect(threads).toBeLessThan(1_000_000);
+});
+
+test.each([
+  [2, 1],
+  [300, 30],
+  [1900, 190],
+  [30_000, 200],
+])('a machine that carries %d threads keeps %d spare', (threads, spare) => {
+  expect(spareFor(threads)).toBe(spare);
 });

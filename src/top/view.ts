@@ -85,7 +85,8 @@ export function describeStatus(
   const rate = (name: keyof typeof totals): number => (totals[name] - before.totals[name]) / seconds;
   const lines = [
     `benang, process ${now.pid}, up ${span(now.uptime)}, ${bytes(now.residentBytes)} resident`,
-    `${now.open} connections (${now.waiting} waiting) in ${now.threads.length} threads, ${now.mode}, at most ${now.threadsAtMost}; the machine carries ${now.machineCarries} (${now.limitedBy}); ${now.died} died`,
+    `${now.mode}, at most ${now.threadsAtMost}; the machine carries ${now.machineCarries}: ${now.limitedBy}`,
+    `${now.open} connections (${now.waiting} waiting) in ${now.threads.length} threads; ${now.died} threads died`,
     `${rate('requests').toFixed(0)} requests/s, ${rate('errors').toFixed(0)} errors/s, ${bytes(rate('bytesIn'))}/s in, ${bytes(rate('bytesOut'))}/s out; ${totals.requests} requests and ${totals.connections} connections so far`,
     '',
     line((column) => columns[column]![0]),

@@ -85,7 +85,7 @@ test('the view fits its height and says what it left out', () => {
   const lines = describeStatus(status(0, threads), status(1000, threads), 't', 20);
   expect(lines).toHaveLength(20);
   expect(lines[0]).toBe('benang, process 1, up 1 h 1 min, 100M resident');
-  expect(lines.at(-1)).toBe('… and 36 more');
+  expect(lines.at(-1)).toBe('… and 37 more');
 });
 
 test('what strangers are called cannot steer the terminal', () => {

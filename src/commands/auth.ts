@@ -7,11 +7,14 @@ export const auth = defineCommand({
   help: 'log in; the reply holds the token that the other commands take',
   session: 'none',
   slow: true,
-  async run({ username, password }, { store, sessions, caller, verifyPassword, log }) {
+  async run({ username, password }, { store, sessions, caller, checkPassword, log }) {
     log(() => `AUTH: auth ${username}`);
     const found = await store.credentials(username);
+    const verdict = await checkPassword(username, found?.passwordHash, password);
+    if (verdict === 'busy') return refuse(refusals.tooManyLogins);
+    if (typeof verdict === 'object') return refuse(refusals.tooManyFailures(verdict.waitMs));
     if (!found) return refuse(refusals.noSuchUser);
-    if (!(await verifyPassword(found.passwordHash, password))) return refuse(refusals.wrongPassword);
+    if (verdict === 'wrong') return refuse(refusals.wrongPassword);
     const { session, token } = await sessions.start(found.account);
     caller.login(session);
     log(() => `LOGIN: ${username} logged in, session ${session.id}`);

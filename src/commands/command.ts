@@ -36,12 +36,19 @@ export interface Caller {
   deliver(account: Account, upTo: number): void;
 }
 
+/** 'busy': too many logins wait already. `waitMs`: after too many failed ones the password was not looked at. */
+export type LoginVerdict = 'right' | 'wrong' | 'busy' | { readonly waitMs: number };
+
 export interface Surroundings {
   readonly store: Store;
   readonly sessions: Sessions;
   readonly caller: Caller;
-  /** Whether the password is the one behind the stored hash. Takes tens of milliseconds, off the main thread. */
-  readonly verifyPassword: (passwordHash: string, password: string) => Promise<boolean>;
+  /** Checks the password given for an account; without a hash there is no such account. Takes tens of milliseconds, off the main thread. */
+  readonly checkPassword: (
+    username: string,
+    passwordHash: string | undefined,
+    password: string,
+  ) => Promise<LoginVerdict>;
   /** Writes the brief's line for this request to the log. `line` is called only when it will be shown. */
   readonly log: (line: () => string) => void;
   /** Wall-clock time in milliseconds. */

@@ -18,6 +18,9 @@ export const refusals = {
   notUtf8: 'Request is not valid UTF-8',
   tooLong: 'Request is too long',
   full: 'Server is full, try again in a minute',
+  tooManyLogins: 'Too many logins at once, try again in a minute',
+  tooManyFailures: (waitMs: number) =>
+    `Too many failed logins, try again in ${Math.max(1, Math.ceil(waitMs / 1000))} s`,
   failed: 'Server could not do this, try again',
 } as const;
 

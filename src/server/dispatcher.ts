@@ -2,12 +2,12 @@ import type { Command, Session } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
 import type { Log } from '../log.ts';
 import { encodeReply, type Reply, refusals, refuse } from '../protocol/reply.ts';
-import { verifyPassword } from '../store/passwords.ts';
 import type { Store } from '../store/store.ts';
 import type { Answerer } from '../threads/answerer.ts';
 import type { PostResults } from '../threads/connection-thread.ts';
 import type { Result, ThreadRequest } from '../threads/messages.ts';
 import { describeReply } from './describe-reply.ts';
+import type { Logins } from './logins.ts';
 import { ServedConnection, type ServedRequest } from './served-connection.ts';
 import type { SessionTable } from './sessions.ts';
 
@@ -25,13 +25,15 @@ interface Begun {
 export class Dispatcher implements Answerer {
   readonly #store: Store;
   readonly #sessions: SessionTable;
+  readonly #logins: Logins;
   readonly #log: Log;
   readonly #connections = new Map<number, ServedConnection>();
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: { store: Store; sessions: SessionTable; log: Log }) {
+  constructor(options: { store: Store; sessions: SessionTable; logins: Logins; log: Log }) {
     this.#store = options.store;
     this.#sessions = options.sessions;
+    this.#logins = options.logins;
     this.#log = options.log;
   }
 
@@ -132,7 +134,7 @@ export class Dispatcher implements Answerer {
           store: this.#store,
           sessions: this.#sessions,
           caller,
-          verifyPassword,
+          checkPassword: (...login) => this.#logins.check(connection.address, ...login),
           log: (line) => this.#log.traffic(line),
           now: Date.now,
         },

@@ -33,6 +33,11 @@ export class ServedConnection implements Attachment {
     this.#sessions = sessions;
   }
 
+  /** The client's, without its port. */
+  get address(): string {
+    return this.peer.slice(0, this.peer.lastIndexOf(':'));
+  }
+
   get open(): boolean {
     return this.#open;
   }

@@ -15,6 +15,8 @@ import { compileThreadProgram, type ThreadProgram } from '../threads/thread-prog
 import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { importAccounts, type ProgramFiles } from './import-accounts.ts';
+import { LoginGuard } from './login-guard.ts';
+import { Logins } from './logins.ts';
 import { handleControl } from './operate.ts';
 import { SessionTable } from './sessions.ts';
 
@@ -49,7 +51,7 @@ export class Server {
       const sessions = await SessionTable.load(store, log, settings.sessionIdle);
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
-      const dispatcher = new Dispatcher({ store, sessions, log });
+      const dispatcher = new Dispatcher({ store, sessions, logins: new Logins(new LoginGuard()), log });
       const capacity = capacityOf(resourcesHere());
       const pool = startPool(settings, program, dispatcher, capacity, log);
       listener.on('connection', (socket) => pool.take(socket));

@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRequest } from '../../src/commands/index.ts';
 import { Dispatcher } from '../../src/server/dispatcher.ts';
+import { LoginGuard } from '../../src/server/login-guard.ts';
+import { Logins } from '../../src/server/logins.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
 import { hashPassword } from '../../src/store/passwords.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -20,7 +22,12 @@ beforeEach(async () => {
     { username: 'ann', nama: 'Ann', negara: 'X', passwordHash: await passwordHash },
     { username: 'bob', nama: 'Bob', negara: 'Y', passwordHash: await passwordHash },
   ]);
-  dispatcher = new Dispatcher({ store, sessions: await SessionTable.load(store, log, 1000_000), log });
+  dispatcher = new Dispatcher({
+    store,
+    sessions: await SessionTable.load(store, log, 1000_000),
+    logins: new Logins(new LoginGuard()),
+    log,
+  });
 });
 
 const request = (connection: number, line: string, received = 0): ThreadRequest => ({

@@ -1,0 +1,57 @@
+import { availableParallelism } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { LoginVerdict } from '../commands/command.ts';
+import { verifyPassword } from '../store/passwords.ts';
+import { FairQueue } from './fair-queue.ts';
+import type { LoginGuard } from './login-guard.ts';
+
+/** Hashing is all computing, so half of the processors are left to those who chat. */
+const AT_ONCE = Math.max(1, Math.floor(availableParallelism() / 2));
+/** Each holds a connection's one request in progress; the last of so many waits for about a minute. */
+const MOST_WAITING = 2000;
+
+/** Who is refused hears of it this late, so that asking again and again is no load either. */
+const REFUSED_AFTER_MS = 1000;
+
+/** Decides on logins: one after the other, fairly by address, and slower for who guesses. */
+export class Logins {
+  readonly #guard: LoginGuard;
+  readonly #refusedAfter: number;
+  readonly #queue = new FairQueue(AT_ONCE, MOST_WAITING);
+
+  constructor(guard: LoginGuard, refusedAfter = REFUSED_AFTER_MS) {
+    this.#guard = guard;
+    this.#refusedAfter = refusedAfter;
+  }
+
+  /** Checks a password given from `address`; `passwordHash` is undefined when there is no such account, which is a failed login too. */
+  async check(
+    address: string,
+    username: string,
+    passwordHash: string | undefined,
+    password: string,
+  ): Promise<LoginVerdict> {
+    const early = this.#guard.wait(username, address);
+    if (early > 0) return this.#refuse(early);
+    if (passwordHash === undefined) {
+      this.#guard.failed(username, address);
+      return 'wrong';
+    }
+    if (this.#queue.full) return 'busy';
+    const verdict = await this.#queue.run<LoginVerdict>(address, async () => {
+      // Again: many guesses may have been asked at once, and the first of them have failed meanwhile.
+      const wait = this.#guard.wait(username, address);
+      if (wait > 0) return { waitMs: wait };
+      const right = await verifyPassword(passwordHash, password);
+      if (right) this.#guard.succeeded(username, address);
+      else this.#guard.failed(username, address);
+      return right ? 'right' : 'wrong';
+    });
+    return typeof verdict === 'object' ? this.#refuse(verdict.waitMs) : verdict;
+  }
+
+  async #refuse(waitMs: number): Promise<LoginVerdict> {
+    await sleep(this.#refusedAfter);
+    return { waitMs: Math.max(0, waitMs - this.#refusedAfter) };
+  }
+}

@@ -28,6 +28,10 @@ export const serverSettings = z.object({
   sessionIdle: duration
     .prefault('24h')
     .meta({ value: 'TIME', description: 'a session ends when unused for this long' }),
+  keepRead: integer(0, 36_500).optional().meta({
+    value: 'DAYS',
+    description: 'delete messages that were read more than DAYS days ago; without it they are kept for ever',
+  }),
   maxRequest: size(256, 1024 * 1024)
     .prefault('64KiB')
     .meta({ value: 'SIZE', description: 'longest request taken' }),

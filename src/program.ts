@@ -4,39 +4,78 @@ import { describeSettings } from './settings.ts';
 import { StartupError } from './startup-error.ts';
 import type { Subcommand } from './subcommand.ts';
 
-/** Loaded when named, so that a client starts without loading the server. */
-const subcommands: Record<string, { summary: string; load: () => Promise<Subcommand> }> = {
-  serve: { summary: 'run the chat server', load: async () => (await import('./server/serve.ts')).serve },
-  chat: { summary: 'chat on a server', load: async () => (await import('./cli/chat.ts')).chat },
-  top: {
-    summary: 'watch the threads of the running server',
-    load: async () => (await import('./top/top.ts')).top,
+interface Entry {
+  readonly summary: string;
+  /** Loaded when named, so that a client starts without loading the server. */
+  readonly load: () => Promise<Subcommand>;
+}
+
+const groups: Record<string, Record<string, Entry>> = {
+  'Chat:': {
+    serve: { summary: 'run the chat server', load: async () => (await import('./server/serve.ts')).serve },
+    chat: { summary: 'chat on a server', load: async () => (await import('./cli/chat.ts')).chat },
   },
-  stop: {
-    summary: 'end the running server in order',
-    load: async () => (await import('./control/stop.ts')).stop,
+  'The running server:': {
+    top: {
+      summary: 'watch the threads of the running server',
+      load: async () => (await import('./top/top.ts')).top,
+    },
+    kick: {
+      summary: 'drop a user or a connection',
+      load: async () => (await import('./control/kick.ts')).kick,
+    },
+    stop: {
+      summary: 'end the running server in order',
+      load: async () => (await import('./control/stop.ts')).stop,
+    },
   },
-  kick: {
-    summary: 'drop a user or a connection',
-    load: async () => (await import('./control/kick.ts')).kick,
+  'Its accounts and data, whether it runs or not:': {
+    user: {
+      summary: 'add, change, list, disable and remove accounts',
+      load: async () => (await import('./operate/user.ts')).user,
+    },
+    backup: {
+      summary: 'copy all data into one file',
+      load: async () => (await import('./operate/backup.ts')).backup,
+    },
+    restore: {
+      summary: 'put a backup in the place of the data',
+      load: async () => (await import('./operate/restore.ts')).restore,
+    },
+    export: {
+      summary: 'print all messages as lines of JSON',
+      load: async () => (await import('./operate/export.ts')).exportMessages,
+    },
+    check: {
+      summary: 'look for damage in the data or in a backup',
+      load: async () => (await import('./operate/check.ts')).check,
+    },
   },
-  load: {
-    summary: 'measure a server under load, and check what it answers',
-    load: async () => (await import('./load/load.ts')).load,
-  },
-  drill: {
-    summary: 'set off a disaster in one thread and see what the others notice',
-    load: async () => (await import('./drill/drill.ts')).drill,
+  'Trials, on a server of their own:': {
+    load: {
+      summary: 'measure a server under load, and check what it answers',
+      load: async () => (await import('./load/load.ts')).load,
+    },
+    drill: {
+      summary: 'set off a disaster in one thread and see what the others notice',
+      load: async () => (await import('./drill/drill.ts')).drill,
+    },
   },
 };
+
+const subcommands: Record<string, Entry> = Object.assign({}, ...Object.values(groups));
 
 const help = `benang: a chat server that gives every connection a thread of its own
 
 Usage: benang COMMAND [options]
 
-${Object.entries(subcommands)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`)
-  .join('\n')}
+${Object.entries(groups)
+  .map(([title, entries]) => [
+    title,
+    ...Object.entries(entries).map(([name, { summary }]) => `  ${name.padEnd(9)}${summary}`),
+  ])
+  .map((lines) => lines.join('\n'))
+  .join('\n\n')}
 
 Try it: benang serve, and in two other terminals benang chat.
 benang COMMAND --help tells more. Exit codes: 0 all well, 1 something failed, 2 wrong usage.

@@ -3,12 +3,12 @@ import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import * as z from 'zod';
 import { StartupError } from './startup-error.ts';
 
-/** The setting that operators' commands share: which server they mean. */
+/** The setting that operators' commands share: which server they mean, or its data when it does not run. */
 export const dataFolder = z
   .string()
   .min(1, 'must not be empty')
   .default('data')
-  .meta({ value: 'DIR', description: "the running server's data folder" });
+  .meta({ value: 'DIR', description: "the server's data folder" });
 
 /** What a setting's schema carries for `--help`: attach it with `.meta()`. */
 export interface SettingMeta {

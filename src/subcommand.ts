@@ -5,7 +5,7 @@ export interface Subcommand {
   readonly settings: z.ZodObject;
   /** What `--help` says above the options. */
   readonly intro: string;
-  /** The word behind the command's name that it needs, as the usage shows it. */
+  /** What it needs behind its name, as the usage shows it. */
   readonly argument?: string;
   /** Set when it goes on after whoever read its output has gone. */
   readonly outlivesReader?: true;

@@ -15,7 +15,12 @@ export const auth = defineCommand({
     if (typeof verdict === 'object') return refuse(refusals.tooManyFailures(verdict.waitMs));
     if (!found) return refuse(refusals.noSuchUser);
     if (verdict === 'wrong') return refuse(refusals.wrongPassword);
-    const { session, token } = await sessions.start(found.account);
+    // Only now: who does not know the password learns nothing of the account.
+    if (found.disabled) return refuse(refusals.disabled);
+    const started = await sessions.start(found.account, found.passwordHash);
+    // An operator has changed the account while the password was checked; the next try learns how.
+    if (!started) return refuse(refusals.failed);
+    const { session, token } = started;
     caller.login(session);
     log(() => `LOGIN: ${username} logged in, session ${session.id}`);
     return { status: 'OK', tokenid: token };

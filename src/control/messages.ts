@@ -1,11 +1,28 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { CopyProgress } from '../store/copy.ts';
 import type { Activity } from '../threads/pulse.ts';
 
 /*
  * How an operator's commands talk to the running server: over a socket in the data folder, which only the server's own
- * user may open. One line of JSON asks, one line of JSON answers; then the server closes.
+ * user may open. One line of JSON asks. Lines of JSON answer: {"progress": …} any number of times, then the reply or
+ * {"error": …}; then the server closes. When the client closes before that, what it asked for is given up if it can be.
  */
+
+const username = z.string().min(1);
+
+/** What can be asked of the accounts, of a running server or of a store (see accounts.ts). */
+const accountRequests = [
+  z.object({ command: z.literal('accounts') }),
+  z.object({
+    command: z.literal('add-account'),
+    account: z.object({ username, nama: z.string(), negara: z.string(), passwordHash: z.string() }),
+  }),
+  z.object({ command: z.literal('set-password'), username, passwordHash: z.string() }),
+  z.object({ command: z.literal('disable-account'), username }),
+  z.object({ command: z.literal('enable-account'), username }),
+  z.object({ command: z.literal('remove-account'), username }),
+] as const;
 
 export const controlRequest = z.discriminatedUnion('command', [
   /** `brief`: without the processor time and heap of each thread, which interrupt all of them. */
@@ -13,14 +30,70 @@ export const controlRequest = z.discriminatedUnion('command', [
   z.object({ command: z.literal('stop') }),
   /** A username or a connection's number. */
   z.object({ command: z.literal('kick'), whom: z.string().min(1) }),
+  /** Copies the database, see copyDatabase(), into a file that is there and empty: an absolute path. */
+  z.object({ command: z.literal('backup'), file: z.string().min(1) }),
+  ...accountRequests,
 ]);
 export type ControlRequest = z.output<typeof controlRequest>;
+export type ControlCommand = ControlRequest['command'];
+export type RequestOf<C extends ControlCommand> = Extract<ControlRequest, { command: C }>;
+export type AccountCommand = z.output<(typeof accountRequests)[number]>['command'];
 
 export interface ControlReplies {
   readonly status: Status;
   /** Comes at once; the connection closes when everything is finished, a moment before the process ends. */
   readonly stop: { readonly stopping: true; readonly pid: number };
   readonly kick: { readonly kicked: readonly number[] };
+  readonly backup: { readonly copied: true };
+  readonly accounts: { readonly accounts: readonly AccountStatus[] };
+  /** 'removed': the name was somebody's, and is not given again. */
+  readonly 'add-account': { readonly outcome: 'added' | 'taken' | 'removed' };
+  readonly 'set-password': Changed;
+  readonly 'disable-account': Changed;
+  readonly 'enable-account': Changed;
+  readonly 'remove-account': Changed;
+}
+
+export interface AccountStatus {
+  readonly username: string;
+  readonly nama: string;
+  readonly negara: string;
+  readonly state: 'enabled' | 'disabled';
+  /** Unread messages. */
+  readonly unread: number;
+}
+
+/** How many sessions and connections ended with a change; `found` is false when there is no such account. */
+export interface Changed {
+  readonly found: boolean;
+  readonly sessions: number;
+  readonly connections: number;
+}
+
+/** What surrounds a request: the client may want to know how far it is, and may go away. */
+export interface ControlContext {
+  progress(progress: CopyProgress): void;
+  readonly gone: AbortSignal;
+}
+
+export type ControlHandlers<C extends ControlCommand = ControlCommand> = {
+  readonly [K in C]: (
+    request: RequestOf<K>,
+    context: ControlContext,
+  ) => Promise<ControlReplies[K]> | ControlReplies[K];
+};
+
+/** Does what a request asks for, with the handler for its command. */
+export function handle<C extends ControlCommand>(
+  handlers: ControlHandlers<C>,
+  request: ControlRequest & { command: C },
+  context: ControlContext,
+): Promise<ControlReplies[C]> | ControlReplies[C] {
+  const handler = handlers[request.command] as (
+    request: ControlRequest,
+    context: ControlContext,
+  ) => Promise<ControlReplies[C]> | ControlReplies[C];
+  return handler(request, context);
 }
 
 /** Figures count up from the server's start; a reader makes rates of two of them. */

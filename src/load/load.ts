@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { progress } from '../progress.ts';
 import { duration, integer, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { measure } from './measure.ts';
 import { type LoadAccount, type LoadTarget, startOwnServer } from './own-server.ts';
-import { progress } from './progress.ts';
 import { describeResult, isCorrect } from './report.ts';
 
 const loadSettings = z.object({

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { ConnectionLostError, RefusedError } from '../client/client.ts';
+import { progress } from '../progress.ts';
 import { StartupError } from '../startup-error.ts';
 import { Ledger } from './ledger.ts';
 import type { LoadAccount } from './own-server.ts';
 import { type Game, Player } from './player.ts';
-import { progress } from './progress.ts';
 import type { LoadResult } from './report.ts';
 import { Timings } from './timings.ts';
 

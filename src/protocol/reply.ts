@@ -11,6 +11,7 @@ export const REPLY_END = '\r\n\r\n';
 export const refusals = {
   noSuchUser: 'User Tidak Ada',
   wrongPassword: 'Password Salah',
+  disabled: 'Account is disabled',
   noSuchRecipient: 'User Tidak Ditemukan',
   noSession: 'Informasi tidak ditemukan',
   missingArgument: '--Protocol Tidak Benar',

@@ -1,34 +1,70 @@
-import type { ControlHandler } from '../control/server.ts';
+import { statSync } from 'node:fs';
+import { accountHandlers } from '../control/accounts.ts';
+import type { Changed, ControlHandlers } from '../control/messages.ts';
+import type { Log } from '../log.ts';
+import type { AccountChange, Store } from '../store/store.ts';
 import type { Capacity } from '../threads/capacity.ts';
 import type { ThreadPool } from '../threads/pool.ts';
+import type { Cleaner } from './cleaner.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import type { SessionTable } from './sessions.ts';
 import { takeStatus } from './status.ts';
 
-/** Does what an operator asks for; `stop` is called when the server is to end. */
-export function handleControl(
-  pool: ThreadPool,
-  dispatcher: Dispatcher,
-  capacity: Capacity,
-  stop: () => void,
-): ControlHandler {
-  return (request) => {
-    switch (request.command) {
-      case 'status':
-        return takeStatus(pool, dispatcher, capacity, request.brief);
-      case 'stop':
-        stop();
-        return { stopping: true, pid: process.pid };
-      case 'kick': {
-        const { whom } = request;
-        const meant = dispatcher
-          .who()
-          .filter(({ connection, username }) => username === whom || String(connection) === whom);
-        return {
-          kicked: meant
-            .map(({ connection }) => connection)
-            .filter((connection) => pool.drop(connection, 'kicked by the operator')),
-        };
-      }
-    }
+/** What of the server an operator reaches into. */
+export interface Operated {
+  readonly pool: ThreadPool;
+  readonly dispatcher: Dispatcher;
+  readonly sessions: SessionTable;
+  readonly store: Store;
+  readonly cleaner: Cleaner;
+  readonly capacity: Capacity;
+  readonly log: Log;
+  /** Called when the server is to end. */
+  stop(): void;
+}
+
+/** Does what an operator asks for. */
+export function operate(server: Operated): ControlHandlers {
+  const { pool, dispatcher, store, capacity, stop } = server;
+  return {
+    status: ({ brief }) => takeStatus(pool, dispatcher, capacity, brief),
+    stop: () => {
+      stop();
+      return { stopping: true, pid: process.pid };
+    },
+    kick: ({ whom }) => {
+      const meant = dispatcher
+        .who()
+        .filter(({ connection, username }) => username === whom || String(connection) === whom);
+      return {
+        kicked: meant
+          .map(({ connection }) => connection)
+          .filter((connection) => pool.drop(connection, 'kicked by the operator')),
+      };
+    },
+    backup: async ({ file }, { progress, gone }) => {
+      if (statSync(file).size > 0) throw new Error(`${file} is not empty; name a new file`);
+      await store.backup(file, { progress, signal: gone });
+      return { copied: true };
+    },
+    ...accountHandlers(store, (username, change) => changeAccount(server, username, change)),
   };
+}
+
+/** A change that ends the account's sessions drops their connections too, once it is durable. */
+async function changeAccount(server: Operated, username: string, change: AccountChange): Promise<Changed> {
+  const { pool, sessions, store, cleaner, log } = server;
+  const write = () => store.changeAccount(username, change);
+  const what = 'state' in change ? change.state : 'given another password';
+  const harmless = what === 'enabled';
+  const { written, connections } = harmless
+    ? { written: await write(), connections: new Set<never>() }
+    : await sessions.endAll(username, write);
+  if (written === undefined) return { found: false, sessions: 0, connections: 0 };
+  log.write('info', `account ${username} was ${what} by the operator`);
+  const dropped = [...connections].filter(({ id }) =>
+    pool.drop(id, `its account was ${what} by the operator`),
+  );
+  if (what === 'removed') cleaner.run();
+  return { found: true, sessions: written.sessionsEnded, connections: dropped.length };
 }

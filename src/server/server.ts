@@ -12,12 +12,13 @@ import { type Capacity, capacityOf, resourcesHere, spareFor } from '../threads/c
 import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { compileThreadProgram, type ThreadProgram } from '../threads/thread-program.ts';
+import { Cleaner } from './cleaner.ts';
 import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { importAccounts, type ProgramFiles } from './import-accounts.ts';
 import { LoginGuard } from './login-guard.ts';
 import { Logins } from './logins.ts';
-import { handleControl } from './operate.ts';
+import { operate } from './operate.ts';
 import { SessionTable } from './sessions.ts';
 
 /** Connections that the kernel completes for us while we are busy. */
@@ -58,8 +59,9 @@ export class Server {
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));
       const supervisor = new Supervisor(pool.threads, settings.stallTimeout);
       const { promise: stopAsked, resolve: stop } = Promise.withResolvers<void>();
-      const handle = handleControl(pool, dispatcher, capacity, stop);
-      const control = await ControlServer.listen(controlPath(settings.data), handle, log);
+      const cleaner = new Cleaner(store, settings.keepRead, log);
+      const handlers = operate({ pool, dispatcher, sessions, store, cleaner, capacity, log, stop });
+      const control = await ControlServer.listen(controlPath(settings.data), handlers, log);
       const expiry = setInterval(() => sessions.expire(), EXPIRE_EVERY_MS).unref();
       return new Server(address, stopAsked, {
         listener,
@@ -68,6 +70,7 @@ export class Server {
         dispatcher,
         supervisor,
         expiry,
+        cleaner,
         store,
       });
     } catch (error) {
@@ -78,7 +81,7 @@ export class Server {
 
   /** Stops accepting, finishes and answers what was begun, closes everything. */
   async stop(timeout: number): Promise<void> {
-    const { listener, control, pool, dispatcher, supervisor, expiry, store } = this.#parts;
+    const { listener, control, pool, dispatcher, supervisor, expiry, cleaner, store } = this.#parts;
     clearInterval(expiry);
     const closed = new Promise((resolve) => listener.close(resolve));
     await pool.stop(timeout);
@@ -86,6 +89,7 @@ export class Server {
     await dispatcher.settled();
     control.close();
     supervisor.stop();
+    await cleaner.stop();
     await store.close();
   }
 }
@@ -97,6 +101,7 @@ interface Parts {
   readonly dispatcher: Dispatcher;
   readonly supervisor: Supervisor;
   readonly expiry: NodeJS.Timeout;
+  readonly cleaner: Cleaner;
   readonly store: Store;
 }
 

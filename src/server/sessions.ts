@@ -9,6 +9,8 @@ const WRITE_USE_EVERY_MS = 60_000;
 
 /** A live connection that a session is used on. */
 export interface Attachment {
+  /** The connection's number. */
+  readonly id: number;
   /** The session has ended. */
   forget(session: Session): void;
 }
@@ -68,12 +70,21 @@ export class SessionTable implements Sessions {
     return table;
   }
 
-  async start(account: Account): Promise<{ session: Session; token: string }> {
+  async start(
+    account: Account,
+    passwordHash: string,
+  ): Promise<{ session: Session; token: string } | undefined> {
     const token = uuid();
     const session = new LiveSession(uuid(), account, hashToken(token), this.#now());
-    await this.#store.addSession(session);
+    // Here already, though nobody knows its token yet: so endAll() finds in the table what the store will have by then.
     this.#sessions.set(session.tokenHash, session);
-    return { session, token };
+    let stored = false;
+    try {
+      stored = await this.#store.addSession(session, passwordHash);
+    } finally {
+      if (!stored) this.#remove(session);
+    }
+    return stored && !session.ending ? { session, token } : undefined;
   }
 
   /** The token's session, which this uses; undefined when there is none or it has been idle for too long. */
@@ -111,6 +122,30 @@ export class SessionTable implements Sessions {
       this.#remove(live);
     } catch (error) {
       live.ending = false;
+      this.#online = undefined;
+      throw error;
+    }
+  }
+
+  /**
+   * Ends all sessions of a user, which `write` ends in the store: their tokens are refused at once. Resolves to what `write` does
+   * and to the live connections that they had. Rejects, with the sessions valid again, when it cannot be stored.
+   */
+  async endAll<T>(
+    username: string,
+    write: () => Promise<T>,
+  ): Promise<{ written: T; connections: ReadonlySet<Attachment> }> {
+    const sessions = [...this.#sessions.values()].filter(({ account }) => account.username === username);
+    const marked = sessions.filter(({ ending }) => !ending);
+    const connections = new Set(sessions.flatMap((session) => [...session.connections]));
+    for (const session of marked) session.ending = true;
+    this.#online = undefined;
+    try {
+      const written = await write();
+      for (const session of sessions) this.#remove(session);
+      return { written, connections };
+    } catch (error) {
+      for (const session of marked) session.ending = false;
       this.#online = undefined;
       throw error;
     }

@@ -15,9 +15,15 @@ const oneWord = z
     'must not hold spaces or control characters',
   )
   .refine((value) => value.isWellFormed(), 'must be valid Unicode');
+const username = oneWord.refine(
+  (value) => !value.startsWith('-'),
+  'must not begin with a dash, which begins an option',
+);
 const name = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
 
-const entrySchema = z.strictObject({ username: oneWord, nama: name, negara: name, password: oneWord });
+/** The rules for what an account consists of, wherever it comes from. */
+export const accountRules = { username, nama: name, negara: name, password: oneWord };
+const entrySchema = z.strictObject(accountRules);
 
 /**
  * Reads an accounts file, a JSON list of `{username, nama, negara, password}`, and hashes its passwords.

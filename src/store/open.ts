@@ -1,51 +1,160 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 import { StartupError } from '../startup-error.ts';
-import { migrate } from './schema.ts';
+import { databasePath, lockFolder, makeFile, refuseFolder } from './folder.ts';
+import { finishReplacing, pendingPath } from './replace.ts';
+import { migrate, schemaFaults, versionOf } from './schema.ts';
 
 /**
- * Opens the database in `folder`, creating both when they are not there. Only their owner may read them.
- *
- * WAL with `synchronous = FULL` makes a commit survive a power cut. The lock is exclusive: sessions and
- * presence live in one process, so a second server on the same data would lose things.
- *
- * @throws StartupError when the folder or the file cannot be used.
+ * Up to this size a database is looked through when it is opened. That takes about a second for so much from a cold disk
+ * and a tenth of it from memory; of a larger one only the tables without which nobody can log in, and benang check does the rest.
  */
-export function openDatabase(folder: string): DatabaseSync {
-  const path = join(folder, 'benang.db');
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, 'a', 0o600));
-  } catch (error) {
-    throw new StartupError(
-      `cannot write to ${path} (${reason(error)}); make the folder writable or choose another with --data`,
-      { cause: error },
-    );
-  }
-  const db = new DatabaseSync(path, { timeout: 0 });
-  try {
-    db.exec('PRAGMA locking_mode = EXCLUSIVE');
-    migrate(db, path);
+const LOOKED_THROUGH_BYTES = 64 * 1024 * 1024;
+
+const RESTORE = 'restore a backup with benang restore, or choose another folder with --data';
+const ANOTHER = 'use another backup';
+
+/** The database of a data folder that this process has taken for itself. */
+export interface OpenDatabase {
+  readonly db: DatabaseSync;
+  /** Closes it and gives the folder back. */
+  close(): void;
+}
+
+/**
+ * Opens the database in `folder`, creating both when they are not there, and brings it to today's version. Only their owner
+ * may read them.
+ *
+ * WAL with `synchronous = FULL` makes a commit survive a power cut. What is deleted is overwritten, so that a removed
+ * account's messages are not in the file any more.
+ *
+ * @throws StartupError when the folder or the file cannot be used, or the database is damaged.
+ */
+export function openDatabase(folder: string): OpenDatabase {
+  return open(folder, (db, path) => {
+    const version = versionOf(db, path);
+    if (version > 0) lookThrough(db, path, version);
+    migrate(db, version);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
+    db.exec('PRAGMA secure_delete = ON');
     // A write takes the exclusive lock now, not at the first message.
     db.exec('BEGIN IMMEDIATE; COMMIT');
-    return db;
+  });
+}
+
+/**
+ * Opens the database in `folder` to be read only: it stays as it is, of an older version or damaged.
+ *
+ * @throws StartupError when there is none, it is in use, or it cannot even be opened.
+ */
+export function openAsItIs(folder: string): OpenDatabase {
+  if (!hasDatabase(folder)) {
+    throw new StartupError(`there is no database in ${folder}; name the server's folder with --data`);
+  }
+  return open(folder, (db, path) => void versionOf(db, path));
+}
+
+/** Whether there is a database in `folder`, or one that a restore has not yet put there. */
+export const hasDatabase = (folder: string): boolean =>
+  existsSync(databasePath(folder)) || existsSync(pendingPath(folder));
+
+/**
+ * Opens a database file that nobody writes to, such as a backup, to be read only.
+ *
+ * @throws StartupError when it cannot be read or is not one of ours.
+ */
+export function openFile(path: string): DatabaseSync {
+  const open = (): DatabaseSync => {
+    refuseFolder(path);
+    // Without a WAL beside it the file is all there is, and nothing is then written beside it either.
+    const url = pathToFileURL(path);
+    if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1');
+    const db = new DatabaseSync(url, { readOnly: true, timeout: 0 });
+    try {
+      if (versionOf(db, path) === 0) throw new StartupError(`${path} is empty; name a backup`);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  };
+  return explained(path, open, ANOTHER);
+}
+
+function open(folder: string, prepare: (db: DatabaseSync, path: string) => void): OpenDatabase {
+  const path = databasePath(folder);
+  const lock = lockFolder(folder);
+  try {
+    return explained(path, () => {
+      finishReplacing(folder);
+      refuseFolder(path);
+      makeFile(path, folder);
+      if (statSync(path).size === 0 && sizeOf(`${path}-wal`) > 0) {
+        // SQLite would take it for a new database and throw the WAL away.
+        throw new StartupError(`${path} is damaged (it is empty); ${RESTORE}`);
+      }
+      const db = new DatabaseSync(path, { timeout: 0 });
+      try {
+        db.exec('PRAGMA locking_mode = EXCLUSIVE');
+        prepare(db, path);
+      } catch (error) {
+        db.close();
+        throw error;
+      }
+      return {
+        db,
+        close: () => {
+          db.close();
+          lock.release();
+        },
+      };
+    });
   } catch (error) {
-    db.close();
-    throw error instanceof StartupError ? error : new StartupError(explain(error, path), { cause: error });
+    lock.release();
+    throw error;
   }
 }
 
-function explain(error: unknown, path: string): string {
-  const text = reason(error);
+/** @throws StartupError when the schema is not ours or what is looked at is damaged. */
+function lookThrough(db: DatabaseSync, path: string, version: number): void {
+  const damaged = (what: string) => new StartupError(`${path} is damaged (${what}); ${RESTORE}`);
+  const faults = schemaFaults(db, version);
+  if (faults.length > 0) throw damaged(`its schema is not ours at ${faults.join(', ')}`);
+  const size = statSync(path).size;
+  const checks = ['integrity_check(account)', 'integrity_check(session)', 'quick_check(correspondent)'];
+  if (size <= LOOKED_THROUGH_BYTES) checks.push('quick_check');
+  for (const check of checks) {
+    const [first] = db.prepare(`PRAGMA ${check}`).all();
+    const found = String(Object.values(first ?? {})[0]);
+    if (found !== 'ok') throw damaged(found.replaceAll(/\s+/g, ' '));
+  }
+}
+
+const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+
+/**
+ * Does `use` with the database at `path`, and says in one sentence what SQLite or the system had against it and, when the
+ * database is damaged, `advice`.
+ *
+ * @throws StartupError
+ */
+export function explained<T>(path: string, use: () => T, advice = RESTORE): T {
+  try {
+    return use();
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(explain(error, path, advice), { cause: error });
+  }
+}
+
+function explain(error: unknown, path: string, advice: string): string {
+  const text = error instanceof Error ? error.message : String(error);
   if (/locked|busy/.test(text)) {
-    return `${path} is in use by another benang; stop that one or choose another folder with --data`;
+    return `${path} is in use by another program; end that one and try again`;
   }
   if (/not a database|malformed|corrupt/.test(text)) {
-    return `${path} is not a benang database or is damaged (${text}); restore it or choose another folder with --data`;
+    return `${path} is not a benang database or is damaged (${text}); ${advice}`;
   }
-  return `cannot open ${path} (${text}); check the disk and the file's permissions, or choose another folder with --data`;
+  return `cannot open ${path} (${text}); check the disk and the file's permissions`;
 }
-
-const reason = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '../startup-error.ts';
 
 /** 'bnng': marks a file as ours (SQLite, "PRAGMA application_id"). */
@@ -44,31 +44,69 @@ const steps: readonly string[] = [
     used_at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- Messages can be deleted, and who wrote to whom is kept: so nothing refers to a message.
+  CREATE TABLE correspondent_2 (
+    recipient INTEGER NOT NULL REFERENCES account,
+    sender INTEGER NOT NULL REFERENCES account,
+    first_message INTEGER NOT NULL,
+    PRIMARY KEY (recipient, sender)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO correspondent_2 SELECT recipient, sender, first_message FROM correspondent;
+  DROP TABLE correspondent;
+  ALTER TABLE correspondent_2 RENAME TO correspondent;
+
+  -- A removed account's row stays: others have its messages, and nobody else may get its name.
+  ALTER TABLE account ADD COLUMN state TEXT NOT NULL DEFAULT 'enabled'
+    CHECK (state IN ('enabled', 'disabled', 'removed'));
+
+  CREATE INDEX message_read ON message (recipient, read_at) WHERE read_at IS NOT NULL;
+  `,
 ];
 
 const pragma = (db: DatabaseSync, name: string): unknown => db.prepare(`PRAGMA ${name}`).get()?.[name];
 
 /**
- * Brings the database to today's schema, each step in a transaction of its own.
+ * How many steps the database has taken; 0 when there is nothing in it.
  *
- * @throws StartupError when the file belongs to another program or to a newer version of this one; it is
- * then left as it was.
+ * @throws StartupError when it belongs to another program or to a newer version of this one.
+ * @throws Error when it is damaged, as SQLite does.
  */
-export function migrate(db: DatabaseSync, path: string): void {
+export function versionOf(db: DatabaseSync, path: string): number {
   const version = Number(pragma(db, 'user_version'));
   const ours = pragma(db, 'application_id') === APPLICATION_ID;
   const blank = version === 0 && db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined;
   if (!ours && !blank) {
-    throw new StartupError(`${path} belongs to another program; choose another folder with --data`);
+    throw new StartupError(`${path} belongs to another program; name another file or folder`);
+  }
+  if (version < 1 && !blank) {
+    throw new Error(`malformed: its version is ${version}`);
   }
   if (version > steps.length) {
     throw new StartupError(
-      `${path} was written by a newer benang (database version ${version}, this one knows ${steps.length}); install that version, or choose another folder with --data`,
+      `${path} was written by a newer benang (database version ${version}, this one knows ${steps.length}); install that version, or name another file or folder`,
     );
   }
+  return version;
+}
+
+/** Brings the database from `version` to today's schema, each step in a transaction of its own. */
+export function migrate(db: DatabaseSync, version: number): void {
   for (const [index, step] of steps.entries()) {
     if (index < version) continue;
     db.exec(`BEGIN IMMEDIATE; ${step};
       PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${index + 1}; COMMIT`);
   }
+}
+
+/** The tables and indexes of a database of this version that are missing in `db` or differ there. */
+export function schemaFaults(db: DatabaseSync, version: number): string[] {
+  using model = new DatabaseSync(':memory:');
+  for (const step of steps.slice(0, version)) model.exec(step);
+  const schema = (of: DatabaseSync) =>
+    of.prepare('SELECT name, sql FROM sqlite_schema').all() as { name: string; sql: string | null }[];
+  const there = new Map(schema(db).map(({ name, sql }) => [name, sql]));
+  return schema(model)
+    .filter(({ name, sql }) => there.get(name) !== sql)
+    .map(({ name }) => name);
 }

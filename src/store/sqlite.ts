@@ -1,60 +1,86 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { AccountTable, toAccount } from './accounts.ts';
+import { Cleaning } from './cleaning.ts';
+import { type CopyOptions, copyDatabase } from './copy.ts';
 import { GroupCommit } from './group-commit.ts';
+import type { OpenDatabase } from './open.ts';
 import {
   type Account,
+  type AccountChange,
+  type AccountEntry,
+  type ChangedAccount,
+  type Credentials,
   INBOX_UNITS,
   type Inbox,
   MESSAGE_UNITS,
   type NewAccount,
   type NewMessage,
+  StorageError,
   type Store,
   type StoredMessage,
   type StoredSession,
+  type UnreadCount,
 } from './store.ts';
 
 type Row = Record<string, string | number>;
 
-const toAccount = (row: Row): Account => ({
-  id: Number(row.id),
-  username: String(row.username),
-  nama: String(row.nama),
-  negara: String(row.negara),
-});
-
 /** The store on an open database (see open.ts), which it then owns. */
 export class SqliteStore implements Store {
-  readonly #db: DatabaseSync;
+  readonly #database: OpenDatabase;
   readonly #group: GroupCommit;
   readonly #sql;
+  readonly #accounts: AccountTable;
+  readonly #cleaning: Cleaning;
+  readonly #closing = new AbortController();
+  readonly #copies = new Set<Promise<void>>();
 
-  constructor(db: DatabaseSync) {
-    this.#db = db;
+  constructor(database: OpenDatabase) {
+    const { db } = database;
+    this.#database = database;
     this.#group = new GroupCommit(db);
     this.#sql = prepare(db);
+    this.#accounts = new AccountTable(db);
+    this.#cleaning = new Cleaning(db);
   }
 
   isEmpty(): Promise<boolean> {
-    return this.#group.read(() => this.#sql.anyAccount.get() === undefined);
+    return this.#group.read(() => this.#accounts.isEmpty());
   }
 
   addAccounts(accounts: readonly NewAccount[]): Promise<void> {
     return this.#group.write(() => {
-      for (const { username, nama, negara, passwordHash } of accounts) {
-        this.#sql.addAccount.run(username, nama, negara, passwordHash);
-      }
+      for (const account of accounts) this.#accounts.add(account);
     });
   }
 
-  credentials(username: string): Promise<{ account: Account; passwordHash: string } | undefined> {
-    return this.#group.read(() => {
-      const row = this.#sql.account.get(username) as Row | undefined;
-      return row && { account: toAccount(row), passwordHash: String(row.password_hash) };
+  addAccount(account: NewAccount): Promise<'added' | 'taken' | 'removed'> {
+    return this.#group.write(() => {
+      const state = this.#accounts.stateOf(account.username);
+      if (state) return state === 'removed' ? 'removed' : 'taken';
+      this.#accounts.add(account);
+      return 'added';
     });
+  }
+
+  credentials(username: string): Promise<Credentials | undefined> {
+    return this.#group.read(() => this.#accounts.credentials(username));
+  }
+
+  changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined> {
+    return this.#group.write(() => this.#accounts.change(username, change));
+  }
+
+  accounts(after: number): Promise<readonly AccountEntry[]> {
+    return this.#group.read(() => this.#accounts.list(after));
+  }
+
+  countUnread(after?: UnreadCount): Promise<UnreadCount> {
+    return this.#group.read(() => this.#accounts.countUnread(after?.next));
   }
 
   addMessage({ sender, recipient, text, sentAt }: NewMessage): Promise<number | undefined> {
     return this.#group.write(() => {
-      const to = this.#sql.accountId.get(recipient) as { id: number } | undefined;
+      const to = this.#sql.recipient.get(recipient) as { id: number } | undefined;
       if (!to) return undefined;
       const id = Number(this.#sql.addMessage.run(sender.id, to.id, text, sentAt).lastInsertRowid);
       this.#sql.addCorrespondent.run(to.id, sender.id, id);
@@ -83,6 +109,14 @@ export class SqliteStore implements Store {
     });
   }
 
+  deleteRead(account: number, readBefore: number): Promise<number> {
+    return this.#group.write(() => this.#cleaning.deleteRead(account, readBefore));
+  }
+
+  clearInbox(account: number): Promise<boolean> {
+    return this.#group.write(() => this.#cleaning.clearInbox(account));
+  }
+
   sessions(): Promise<readonly StoredSession[]> {
     return this.#group.read(() =>
       (this.#sql.sessions.all() as Row[]).map((row) => ({
@@ -94,10 +128,10 @@ export class SqliteStore implements Store {
     );
   }
 
-  addSession({ id, tokenHash, account, usedAt }: StoredSession): Promise<void> {
-    return this.#group.write(() => {
-      this.#sql.addSession.run(id, tokenHash, account.id, usedAt);
-    });
+  addSession({ id, tokenHash, account, usedAt }: StoredSession, passwordHash: string): Promise<boolean> {
+    return this.#group.write(
+      () => this.#sql.addSession.run(id, tokenHash, usedAt, account.id, passwordHash).changes === 1,
+    );
   }
 
   touchSession(id: string, usedAt: number): Promise<void> {
@@ -112,19 +146,28 @@ export class SqliteStore implements Store {
     });
   }
 
-  close(): Promise<void> {
+  backup(path: string, { progress, signal }: CopyOptions): Promise<void> {
+    const ended = AbortSignal.any([this.#closing.signal, ...(signal ? [signal] : [])]);
+    const copying = copyDatabase(this.#database.db, path, {
+      ...(progress ? { progress } : {}),
+      signal: ended,
+    });
+    this.#copies.add(copying);
+    return copying.finally(() => this.#copies.delete(copying));
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new StorageError('the database is being closed'));
+    await Promise.allSettled(this.#copies);
     // Closing a WAL database checkpoints it into the one file.
-    return this.#group.read(() => undefined).then(() => this.#db.close());
+    await this.#group.read(() => undefined).then(() => this.#database.close());
   }
 }
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
-    anyAccount: sql('SELECT 1 FROM account LIMIT 1'),
-    account: sql('SELECT id, username, nama, negara, password_hash FROM account WHERE username = ?'),
-    accountId: sql('SELECT id FROM account WHERE username = ?'),
-    addAccount: sql('INSERT INTO account (username, nama, negara, password_hash) VALUES (?, ?, ?, ?)'),
+    recipient: sql(`SELECT id FROM account WHERE username = ? AND state <> 'removed'`),
     addMessage: sql('INSERT INTO message (sender, recipient, text, sent_at) VALUES (?, ?, ?, ?)'),
     addCorrespondent: sql('INSERT OR IGNORE INTO correspondent VALUES (?, ?, ?)'),
     correspondents: sql(`SELECT username, nama FROM correspondent JOIN account ON account.id = sender
@@ -134,7 +177,8 @@ function prepare(db: DatabaseSync) {
     markRead: sql('UPDATE message SET read_at = ? WHERE recipient = ? AND read_at IS NULL AND id <= ?'),
     sessions: sql(`SELECT session.id AS session, token_hash, used_at, account.id, username, nama, negara
       FROM session JOIN account ON account.id = session.account ORDER BY number`),
-    addSession: sql('INSERT INTO session (id, token_hash, account, used_at) VALUES (?, ?, ?, ?)'),
+    addSession: sql(`INSERT INTO session (id, token_hash, used_at, account)
+      SELECT ?, ?, ?, id FROM account WHERE id = ? AND password_hash = ? AND state = 'enabled'`),
     touchSession: sql('UPDATE session SET used_at = ? WHERE id = ?'),
     endSession: sql('DELETE FROM session WHERE id = ?'),
   };

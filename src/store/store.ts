@@ -1,3 +1,5 @@
+import type { CopyOptions } from './copy.ts';
+
 /** Someone who can log in. `nama` is the full name, `negara` the country. */
 export interface Account {
   readonly id: number;
@@ -9,6 +11,28 @@ export interface Account {
 /** An account as it is first written: the password is there only as a hash (see passwords.ts). */
 export interface NewAccount extends Omit<Account, 'id'> {
   readonly passwordHash: string;
+}
+
+/** 'disabled': nobody can log in to it, and messages to it are kept. 'removed': it is there only as the sender of what others have. */
+export type AccountState = 'enabled' | 'disabled' | 'removed';
+
+export interface AccountEntry extends Account {
+  readonly state: AccountState;
+}
+
+/** What makes an account's logins doubtful: each of these but 'enabled' ends all its sessions. */
+export type AccountChange = { readonly passwordHash: string } | { readonly state: AccountState };
+
+export interface ChangedAccount {
+  readonly id: number;
+  readonly sessionsEnded: number;
+}
+
+/** What a login needs to know of an account. */
+export interface Credentials {
+  readonly account: Account;
+  readonly passwordHash: string;
+  readonly disabled: boolean;
 }
 
 export interface NewMessage {
@@ -61,7 +85,19 @@ export interface Store {
   isEmpty(): Promise<boolean>;
   /** Adds all of them or none. */
   addAccounts(accounts: readonly NewAccount[]): Promise<void>;
-  credentials(username: string): Promise<{ account: Account; passwordHash: string } | undefined>;
+  /** Adds an account, unless its name is or was somebody's: a removed account's messages would be taken for the new one's. */
+  addAccount(account: NewAccount): Promise<'added' | 'taken' | 'removed'>;
+  /** Undefined when there is no such account, also when it was removed. */
+  credentials(username: string): Promise<Credentials | undefined>;
+  /**
+   * Changes an account and ends its sessions, in one. Resolves to the account's id and how many ended, or undefined when there
+   * is no such account. Removing it takes its password; what is in its inbox is left to `clearInbox`.
+   */
+  changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined>;
+  /** Accounts with an id above `after`, by id, removed ones too: some of them, none when there are no more. */
+  accounts(after: number): Promise<readonly AccountEntry[]>;
+  /** Counts unread messages by account id, a part of them: from where `after`, the part before, ended. */
+  countUnread(after?: UnreadCount): Promise<UnreadCount>;
 
   /** Resolves to the message's id, or undefined when there is no such recipient. */
   addMessage(message: NewMessage): Promise<number | undefined>;
@@ -70,14 +106,29 @@ export interface Store {
   /** Marks the account's unread messages with an id of at most `upTo` as read at `readAt` (ms since 1970). */
   markRead(account: Account, upTo: number, readAt: number): Promise<void>;
 
+  /** Deletes some messages of an inbox that were read before `readBefore` (ms since 1970). Resolves to how many; 0 when there are no more. */
+  deleteRead(account: number, readBefore: number): Promise<number>;
+  /** Deletes some of what is in an inbox, and in the end who wrote to it. Resolves to false when nothing was left. */
+  clearInbox(account: number): Promise<boolean>;
+
   /** In order of login. */
   sessions(): Promise<readonly StoredSession[]>;
-  addSession(session: StoredSession): Promise<void>;
+  /** Resolves to false when the account has been disabled, removed or given another password than `passwordHash`: there is no session then. */
+  addSession(session: StoredSession, passwordHash: string): Promise<boolean>;
   touchSession(id: string, usedAt: number): Promise<void>;
   endSession(id: string): Promise<void>;
 
-  /** Finishes what was asked for, then closes. Nothing may be asked afterwards. */
+  /** Copies everything into the empty file at `path`, see copyDatabase(). */
+  backup(path: string, options: CopyOptions): Promise<void>;
+
+  /** Ends the backups being made, finishes what was asked for, then closes. Nothing may be asked afterwards. */
   close(): Promise<void>;
+}
+
+export interface UnreadCount {
+  readonly byAccount: ReadonlyMap<number, number>;
+  /** Where this part ended; undefined when it was the last. */
+  readonly next: { readonly recipient: number; readonly id: number } | undefined;
 }
 
 /** The disk or the database failed an operation; the message is for the log, not for clients. */

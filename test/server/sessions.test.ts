@@ -12,6 +12,10 @@ let accounts: Record<'ann' | 'bob', Account>;
 let clock: number;
 const load = (from = store) => SessionTable.load(from, quietLog(), DAY, () => clock);
 
+const start = async (table: SessionTable, name: 'ann' | 'bob') => (await table.start(accounts[name], '-'))!;
+let connections = 0;
+const connection = () => ({ id: ++connections, forget: () => {} });
+
 beforeEach(async () => {
   folder = tempFolder();
   store = openStore(folder);
@@ -22,7 +26,7 @@ beforeEach(async () => {
 describe('SessionTable', () => {
   test('a token is a uuid v4, finds its session, and is kept only as a hash', async () => {
     const table = await load();
-    const { token, session } = await table.start(accounts.ann);
+    const { token, session } = await start(table, 'ann');
     expect(token).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(table.find(token)).toBe(session);
     expect(session.id).not.toBe(token);
@@ -32,7 +36,7 @@ describe('SessionTable', () => {
   });
 
   test('a session outlives the process', async () => {
-    const { token, session } = await (await load()).start(accounts.ann);
+    const { token, session } = await start(await load(), 'ann');
     await closeStore(store);
     const table = await load(openStore(folder));
     expect(table.find(token)).toMatchObject({ id: session.id, account: accounts.ann });
@@ -40,8 +44,8 @@ describe('SessionTable', () => {
 
   test('several sessions a user; ending one leaves the others', async () => {
     const table = await load();
-    const first = await table.start(accounts.ann);
-    const second = await table.start(accounts.ann);
+    const first = await start(table, 'ann');
+    const second = await start(table, 'ann');
     const ending = table.end(first.session);
     expect(table.find(first.token)).toBeUndefined();
     await ending;
@@ -51,7 +55,7 @@ describe('SessionTable', () => {
 
   test('a session ends when it is unused for too long, and each use starts anew', async () => {
     const table = await load();
-    const { token, session } = await table.start(accounts.ann);
+    const { token, session } = await start(table, 'ann');
     clock += DAY;
     expect(table.find(token)).toBe(session);
     clock += DAY;
@@ -63,7 +67,7 @@ describe('SessionTable', () => {
   });
 
   test('uses are written down, so that an old login in use outlives the process', async () => {
-    const { token } = await (await load()).start(accounts.ann);
+    const { token } = await start(await load(), 'ann');
     const table = await load();
     clock += DAY - 1;
     table.find(token);
@@ -73,7 +77,7 @@ describe('SessionTable', () => {
 
   test('expire() ends what nobody asks for', async () => {
     const table = await load();
-    await table.start(accounts.ann);
+    await start(table, 'ann');
     clock += DAY + 1;
     table.expire();
     expect(await store.sessions()).toEqual([]);
@@ -81,9 +85,9 @@ describe('SessionTable', () => {
 
   test('online() lists the sessions with a live connection, in order of login', async () => {
     const table = await load();
-    const ann = (await table.start(accounts.ann)).session;
-    const bob = (await table.start(accounts.bob)).session;
-    const [one, two] = [{ forget: () => {} }, { forget: () => {} }];
+    const ann = (await start(table, 'ann')).session;
+    const bob = (await start(table, 'bob')).session;
+    const [one, two] = [connection(), connection()];
     table.attach(bob, one);
     table.attach(ann, one);
     table.attach(ann, two);
@@ -97,9 +101,9 @@ describe('SessionTable', () => {
 
   test('online() is the same array until presence changes or a session has been idle for too long', async () => {
     const table = await load();
-    const ann = (await table.start(accounts.ann)).session;
-    const bob = (await table.start(accounts.bob)).session;
-    const one = { forget: () => {} };
+    const ann = (await start(table, 'ann')).session;
+    const bob = (await start(table, 'bob')).session;
+    const one = connection();
     table.attach(ann, one);
     table.attach(bob, one);
     const both = table.online();
@@ -117,7 +121,7 @@ describe('SessionTable', () => {
 
   test('a logout that cannot be stored did not happen', async () => {
     const table = await load();
-    const { token, session } = await table.start(accounts.ann);
+    const { token, session } = await start(table, 'ann');
     await closeStore(store);
     await expect(table.end(session)).rejects.toThrow('storage failed');
     expect(table.find(token)).toBe(session);

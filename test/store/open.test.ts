@@ -10,11 +10,11 @@ const setting = (db: DatabaseSync, name: string) => Object.values(db.prepare(`PR
 
 test('a new database is durable, ours, and its owner’s alone', () => {
   const folder = tempFolder();
-  const db = openDatabase(join(folder, 'made', 'when', 'missing'));
+  const { db, close } = openDatabase(join(folder, 'made', 'when', 'missing'));
   expect(setting(db, 'journal_mode')).toBe('wal');
   expect(setting(db, 'synchronous')).toBe(2);
-  expect(setting(db, 'user_version')).toBe(1);
-  db.close();
+  expect(setting(db, 'user_version')).toBe(2);
+  close();
   expect(statSync(join(folder, 'made/when/missing/benang.db')).mode & 0o077).toBe(0);
 });
 
@@ -22,7 +22,7 @@ test('a file of another program is refused and left alone', () => {
   const folder = tempFolder();
   const other = new DatabaseSync(join(folder, 'benang.db'));
   other.exec('CREATE TABLE theirs (x)');
-  expect(() => openDatabase(folder)).toThrow(/belongs to another program; choose another folder with --data/);
+  expect(() => openDatabase(folder)).toThrow(/belongs to another program; name another file or folder/);
   expect(other.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'theirs' }]);
   other.close();
 });
@@ -38,11 +38,11 @@ test('a file that is no database is refused', () => {
 
 test('a database of a newer version is refused', () => {
   const folder = tempFolder();
-  const db = openDatabase(folder);
+  const { db, close } = openDatabase(folder);
   db.exec('PRAGMA user_version = 99');
-  db.close();
+  close();
   expect(() => openDatabase(folder)).toThrow(
-    /written by a newer benang \(database version 99, this one knows 1\)/,
+    /written by a newer benang \(database version 99, this one knows 2\)/,
   );
 });
 

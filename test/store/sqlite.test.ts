@@ -108,9 +108,9 @@ describe('sessions', () => {
     const folder = tempFolder();
     const before = openStore(folder);
     const { ann, bob } = await addAccounts(before, 'ann', 'bob');
-    await before.addSession({ id: 'z', tokenHash: 'hash z', account: bob, usedAt: 1 });
-    await before.addSession({ id: 'a', tokenHash: 'hash a', account: ann, usedAt: 2 });
-    await before.addSession({ id: 'gone', tokenHash: 'hash gone', account: ann, usedAt: 3 });
+    await before.addSession({ id: 'z', tokenHash: 'hash z', account: bob, usedAt: 1 }, '-');
+    await before.addSession({ id: 'a', tokenHash: 'hash a', account: ann, usedAt: 2 }, '-');
+    await before.addSession({ id: 'gone', tokenHash: 'hash gone', account: ann, usedAt: 3 }, '-');
     await before.touchSession('z', 9);
     await before.endSession('gone');
     await closeStore(before);

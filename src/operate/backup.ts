@@ -1,0 +1,65 @@
+import { existsSync, renameSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import * as z from 'zod';
+import { dataFolder, readSettings } from '../settings.ts';
+import { StartupError } from '../startup-error.ts';
+import { checkDatabase, contents } from '../store/check.ts';
+import { flush, refuseFolder, temporaryPath } from '../store/folder.ts';
+import { openFile } from '../store/open.ts';
+import { versionOf } from '../store/schema.ts';
+import type { Subcommand } from '../subcommand.ts';
+import { copyFolder, tell } from './snapshot.ts';
+import { withTemporaryFile } from './temporary.ts';
+
+const backupSettings = z.object({
+  data: dataFolder,
+  force: z.boolean().default(false).meta({ description: 'replace FILE if it is there', flagOnly: true }),
+});
+
+export const backup: Subcommand = {
+  settings: backupSettings,
+  argument: 'FILE',
+  intro: `Copies all data into FILE, one file that benang restore takes back, while the server runs or not. Every message that was
+acknowledged before is in it. FILE holds everybody's messages and the hashes of their passwords: only you may read it, and
+a copy elsewhere should be kept as well. It appears when it is complete and checked.`,
+
+  async run([file, ...args]) {
+    if (!file || file.startsWith('-')) {
+      throw new StartupError('backup needs the name of a file to write; see --help', { exitCode: 2 });
+    }
+    const { data, force } = readSettings(backupSettings, args, process.env);
+    const path = resolve(file);
+    refuseFolder(path);
+    if (existsSync(path) && !force) {
+      throw new StartupError(`${file} is there already; choose another name, or replace it with --force`);
+    }
+    const folder = dirname(path);
+    if (!existsSync(folder)) throw new StartupError(`there is no folder ${folder}; make it first`);
+    const fresh = temporaryPath(folder, 'backup');
+    return withTemporaryFile(fresh, async () => {
+      await copyFolder(data, fresh);
+      tell('checking the copy');
+      const { accounts, messages, problems } = look(fresh);
+      tell('', true);
+      renameSync(fresh, path);
+      flush(folder);
+      process.stdout.write(
+        `${file}: ${sizeText(statSync(path).size)}, ${accounts} accounts, ${messages} messages\n`,
+      );
+      if (problems.length === 0) return 0;
+      throw new StartupError(
+        `the backup was made, but the database is damaged (${problems[0]}); keep your older backups and run benang check`,
+      );
+    });
+  },
+};
+
+const sizeText = (bytes: number): string =>
+  bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
+
+function look(path: string): { accounts: number; messages: number; problems: string[] } {
+  using db = openFile(path);
+  const version = versionOf(db, path);
+  const problems = [...checkDatabase(db, version)].flatMap((finding) => finding.problems);
+  return { ...contents(db, version), problems };
+}

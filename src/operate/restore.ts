@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import * as z from 'zod';
+import { askServer, NoServerError } from '../control/client.ts';
+import { dataFolder, readSettings } from '../settings.ts';
+import { StartupError } from '../startup-error.ts';
+import { checkDatabase, contents } from '../store/check.ts';
+import { copyDatabase } from '../store/copy.ts';
+import { lockFolder, temporaryPath } from '../store/folder.ts';
+import { explained, openFile } from '../store/open.ts';
+import { finishReplacing, replaceDatabase } from '../store/replace.ts';
+import { versionOf } from '../store/schema.ts';
+import type { Subcommand } from '../subcommand.ts';
+import { seal, showCopying, tell } from './snapshot.ts';
+import { withTemporaryFile } from './temporary.ts';
+
+const restoreSettings = z.object({ data: dataFolder });
+
+export const restore: Subcommand = {
+  settings: restoreSettings,
+  argument: 'FILE',
+  intro: `Puts a backup in the place of the data, when no server runs on it. FILE is checked before anything is touched, and the
+replaced database is kept beside the new one. What was sent or changed after the backup is not there any more: accounts,
+passwords and messages are as they were. All sessions end, for some of them may have been ended since.`,
+
+  async run([file, ...args]) {
+    if (!file || file.startsWith('-')) {
+      throw new StartupError('restore needs the name of a backup; see --help', { exitCode: 2 });
+    }
+    const { data } = readSettings(restoreSettings, args, process.env);
+    const path = resolve(file);
+    if (!existsSync(path)) throw new StartupError(`there is no file ${file}; name a backup`);
+    await refuseRunningServer(data);
+    // Before a folder is made for it.
+    openFile(path).close();
+    const lock = lockFolder(data);
+    try {
+      explained(data, () => finishReplacing(data));
+      const fresh = temporaryPath(data, 'restore');
+      await withTemporaryFile(fresh, async () => {
+        const { accounts, messages } = await copyChecked(path, fresh);
+        const aside = explained(data, () => replaceDatabase(data, fresh));
+        process.stdout.write(`restored ${accounts} accounts and ${messages} messages into ${data}\n`);
+        if (aside) process.stdout.write(`the replaced database is now ${relative('', aside)}\n`);
+      });
+    } finally {
+      lock.release();
+    }
+    return 0;
+  },
+};
+
+/** @throws StartupError when a server answers on the data folder. */
+async function refuseRunningServer(data: string): Promise<void> {
+  try {
+    await askServer(data, { command: 'status', brief: true });
+  } catch (error) {
+    if (error instanceof NoServerError) return;
+    throw error;
+  }
+  throw new StartupError(`a server runs on ${data}; end it first with benang stop`);
+}
+
+/**
+ * Copies a backup into the empty file at `fresh`, without its sessions, checks the copy and flushes it.
+ *
+ * @throws StartupError when it cannot be read or there is anything wrong with it.
+ */
+async function copyChecked(path: string, fresh: string): Promise<{ accounts: number; messages: number }> {
+  const damaged = (what: string) =>
+    new StartupError(`${path} is damaged (${what}); nothing was replaced, restore another backup`);
+  using backup = openFile(path);
+  await copyDatabase(backup, fresh, { progress: showCopying() }).catch((error: Error) => {
+    throw damaged(error.message);
+  });
+  tell('checking the copy');
+  seal(fresh, 'DELETE FROM session');
+  using copy = openFile(fresh);
+  const version = versionOf(copy, fresh);
+  const [problem] = [...checkDatabase(copy, version)].flatMap(({ problems }) => problems);
+  tell('', true);
+  if (problem) throw damaged(problem);
+  return contents(copy, version);
+}

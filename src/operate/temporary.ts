@@ -1,0 +1,31 @@
+import { closeSync, openSync, rmSync } from 'node:fs';
+import { StartupError } from '../startup-error.ts';
+
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Makes an empty file at `path`, which only this user may read, and calls `use`. Afterwards the file is gone, unless it was
+ * renamed: also after an error, Ctrl-C, or a reader that has gone away.
+ *
+ * @throws StartupError when the file cannot be made.
+ */
+export async function withTemporaryFile<T>(path: string, use: () => Promise<T>): Promise<T> {
+  try {
+    closeSync(openSync(path, 'wx', 0o600));
+  } catch (error) {
+    throw new StartupError(`cannot write to ${path} (${(error as Error).message}); choose another folder`);
+  }
+  const remove = (): void => {
+    for (const companion of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${companion}`, { force: true });
+  };
+  const leave = (signal: keyof typeof SIGNALS): never => process.exit(SIGNALS[signal]);
+  process.once('exit', remove);
+  for (const signal of Object.keys(SIGNALS)) process.once(signal, leave);
+  try {
+    return await use();
+  } finally {
+    for (const signal of Object.keys(SIGNALS)) process.off(signal, leave);
+    process.off('exit', remove);
+    remove();
+  }
+}

@@ -1,0 +1,104 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type {
+  Account,
+  AccountChange,
+  AccountEntry,
+  AccountState,
+  ChangedAccount,
+  Credentials,
+  NewAccount,
+  UnreadCount,
+} from './store.ts';
+
+type Row = Record<string, string | number>;
+
+/** How many accounts are listed, and unread messages counted, in one go: about a millisecond each. */
+const ACCOUNTS_AT_ONCE = 500;
+const COUNTED_AT_ONCE = 5000;
+
+export const toAccount = (row: Row): Account => ({
+  id: Number(row.id),
+  username: String(row.username),
+  nama: String(row.nama),
+  negara: String(row.negara),
+});
+
+/** The accounts in an open database. Each method is a step of a transaction, see GroupCommit. */
+export class AccountTable {
+  readonly #sql;
+
+  constructor(db: DatabaseSync) {
+    this.#sql = prepare(db);
+  }
+
+  isEmpty(): boolean {
+    return this.#sql.any.get() === undefined;
+  }
+
+  add({ username, nama, negara, passwordHash }: NewAccount): void {
+    this.#sql.add.run(username, nama, negara, passwordHash);
+  }
+
+  /** Undefined when there never was such an account. */
+  stateOf(username: string): AccountState | undefined {
+    return this.#sql.account.get(username)?.state as AccountState | undefined;
+  }
+
+  credentials(username: string): Credentials | undefined {
+    const row = this.#sql.account.get(username) as Row | undefined;
+    if (!row || row.state === 'removed') return undefined;
+    return {
+      account: toAccount(row),
+      passwordHash: String(row.password_hash),
+      disabled: row.state === 'disabled',
+    };
+  }
+
+  change(username: string, change: AccountChange): ChangedAccount | undefined {
+    const found = this.credentials(username);
+    if (!found) return undefined;
+    const { id } = found.account;
+    if ('passwordHash' in change) this.#sql.setPassword.run(change.passwordHash, id);
+    else this.#sql.setState.run(change.state, id);
+    if ('state' in change && change.state === 'enabled') return { id, sessionsEnded: 0 };
+    if ('state' in change && change.state === 'removed') this.#sql.setPassword.run('', id);
+    return { id, sessionsEnded: Number(this.#sql.endSessions.run(id).changes) };
+  }
+
+  list(after: number): AccountEntry[] {
+    const rows = this.#sql.list.all(after) as Row[];
+    return rows.map((row) => ({ ...toAccount(row), state: row.state as AccountState }));
+  }
+
+  /** The unread index in its order, some of it at a time. */
+  countUnread(from: UnreadCount['next']): UnreadCount {
+    const counts = this.#sql.countUnread.all(from?.recipient ?? 0, from?.id ?? 0) as Record<
+      'recipient' | 'unread' | 'last',
+      number
+    >[];
+    const counted = counts.reduce((sum, { unread }) => sum + unread, 0);
+    const { recipient, last: id } = counts.at(-1) ?? { recipient: 0, last: 0 };
+    return {
+      byAccount: new Map(counts.map(({ recipient, unread }) => [recipient, unread])),
+      next: counted < COUNTED_AT_ONCE ? undefined : { recipient, id },
+    };
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  const sql = (text: string) => db.prepare(text);
+  return {
+    any: sql('SELECT 1 FROM account LIMIT 1'),
+    account: sql('SELECT id, username, nama, negara, password_hash, state FROM account WHERE username = ?'),
+    add: sql('INSERT INTO account (username, nama, negara, password_hash) VALUES (?, ?, ?, ?)'),
+    setPassword: sql('UPDATE account SET password_hash = ? WHERE id = ?'),
+    setState: sql('UPDATE account SET state = ? WHERE id = ?'),
+    endSessions: sql('DELETE FROM session WHERE account = ?'),
+    list: sql(`SELECT id, username, nama, negara, state FROM account WHERE id > ? ORDER BY id
+      LIMIT ${ACCOUNTS_AT_ONCE}`),
+    countUnread: sql(`SELECT recipient, count(*) AS unread, max(id) AS last FROM
+      (SELECT recipient, id FROM message WHERE read_at IS NULL AND (recipient, id) > (?, ?)
+        ORDER BY recipient, id LIMIT ${COUNTED_AT_ONCE})
+      GROUP BY recipient ORDER BY recipient`),
+  };
+}

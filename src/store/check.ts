@@ -1,0 +1,141 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { schemaFaults } from './schema.ts';
+
+/** One thing that was looked at. */
+export interface Finding {
+  readonly what: string;
+  /** How many there are of it, when it can be counted. */
+  readonly count: number | undefined;
+  /** What is wrong, at most `MOST_PROBLEMS` of it. */
+  readonly problems: readonly string[];
+}
+
+const MOST_PROBLEMS = 20;
+
+interface Invariant {
+  readonly what: string;
+  /** The first version of the database that has it. */
+  readonly since: number;
+  readonly count: string;
+  /** Selects what is wrong, as `problem`. */
+  readonly wrong: string;
+}
+
+/** What our own code relies on, beyond what SQLite checks. */
+const invariants: readonly Invariant[] = [
+  {
+    what: 'accounts',
+    since: 1,
+    count: 'SELECT count(*) AS n FROM account',
+    wrong: `SELECT 'account ' || id || ' has no username' AS problem FROM account WHERE id < 1 OR username = ''`,
+  },
+  {
+    what: 'accounts can log in if they may',
+    since: 2,
+    count: `SELECT count(*) AS n FROM account WHERE state <> 'removed'`,
+    wrong: `SELECT 'account ' || username || ' has no password hash' AS problem FROM account
+      WHERE state <> 'removed' AND password_hash NOT LIKE '$argon2id$%'`,
+  },
+  {
+    what: 'removed accounts have no password and no sessions',
+    since: 2,
+    count: `SELECT count(*) AS n FROM account WHERE state = 'removed'`,
+    wrong: `SELECT 'account ' || username || ' is removed and has a password or sessions' AS problem FROM account
+      WHERE state = 'removed' AND (password_hash <> '' OR id IN (SELECT account FROM session))`,
+  },
+  {
+    what: 'sessions are of accounts that may log in',
+    since: 2,
+    count: 'SELECT count(*) AS n FROM session',
+    wrong: `SELECT 'session ' || session.id || ' is of ' || username || ', who is ' || state AS problem
+      FROM session JOIN account ON account.id = account WHERE state <> 'enabled'`,
+  },
+  {
+    what: 'messages have numbers and times',
+    since: 1,
+    count: 'SELECT count(*) AS n FROM message',
+    wrong: `SELECT 'message ' || id || ' has no valid number or time' AS problem FROM message
+      WHERE id < 1 OR sent_at < 1 OR sent_at > 8.64e15 OR read_at < 1 OR read_at > 8.64e15`,
+  },
+  {
+    what: 'message numbers grow',
+    since: 1,
+    count: `SELECT coalesce(max(seq), 0) AS n FROM sqlite_sequence WHERE name = 'message'`,
+    wrong: `SELECT 'message ' || max(id) || ' is beyond the last number that was given' AS problem FROM message
+      HAVING max(id) > (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message')`,
+  },
+  {
+    what: 'senders are correspondents of their recipients',
+    since: 1,
+    count: 'SELECT count(*) AS n FROM correspondent',
+    wrong: `SELECT 'account ' || recipient || ' does not know ' || sender || ', who wrote message ' || min(id) AS problem
+      FROM message WHERE NOT EXISTS (SELECT 1 FROM correspondent WHERE correspondent.recipient = message.recipient
+        AND correspondent.sender = message.sender AND first_message <= message.id) GROUP BY recipient, sender`,
+  },
+];
+
+/**
+ * Looks a whole database of this version through, one thing after the other: its file, its schema, what refers to what, and
+ * what our own code relies on. When the file or the schema is damaged the rest would say nothing, and is left out.
+ */
+export function* checkDatabase(db: DatabaseSync, version: number): Generator<Finding> {
+  const first = [pages(db), schema(db, version)];
+  yield* first;
+  if (first.some(({ problems }) => problems.length > 0)) return;
+  yield references(db);
+  for (const { what, since, count, wrong } of invariants) {
+    if (since > version) continue;
+    yield {
+      what,
+      count: countOf(db, count),
+      problems: db
+        .prepare(`${wrong} LIMIT ${MOST_PROBLEMS}`)
+        .all()
+        .map(({ problem }) => String(problem)),
+    };
+  }
+}
+
+function pages(db: DatabaseSync): Finding {
+  const found = attempt(() =>
+    db
+      .prepare(`PRAGMA integrity_check(${MOST_PROBLEMS})`)
+      .all()
+      .map((row) => String(row.integrity_check)),
+  );
+  const count = found[0] === 'ok' ? countOf(db, 'SELECT page_count AS n FROM pragma_page_count') : undefined;
+  return { what: 'pages of the file', count, problems: found.filter((line) => line !== 'ok') };
+}
+
+function schema(db: DatabaseSync, version: number): Finding {
+  const problems = attempt(() => schemaFaults(db, version).map((name) => `${name} is missing or not ours`));
+  return { what: `schema, version ${version}`, count: undefined, problems };
+}
+
+function references(db: DatabaseSync): Finding {
+  const problems = db
+    .prepare(`SELECT * FROM pragma_foreign_key_check LIMIT ${MOST_PROBLEMS}`)
+    .all()
+    .map(({ table, rowid, parent }) => `${table} ${rowid} refers to no ${parent}`);
+  return { what: 'references between tables', count: undefined, problems };
+}
+
+/** A damaged file may make a look at it fail: that is what is wrong, then. */
+function attempt(look: () => string[]): string[] {
+  try {
+    return look();
+  } catch (error) {
+    return [(error as Error).message];
+  }
+}
+
+const countOf = (db: DatabaseSync, sql: string): number => Number(db.prepare(sql).get()?.n);
+
+/** How many accounts and messages a database holds; removed accounts are not counted. */
+export function contents(db: DatabaseSync, version: number): { accounts: number; messages: number } {
+  const kept = version < 2 ? '' : ` WHERE state <> 'removed'`;
+  return {
+    accounts: countOf(db, `SELECT count(*) AS n FROM account${kept}`),
+    messages: countOf(db, 'SELECT count(*) AS n FROM message'),
+  };
+}

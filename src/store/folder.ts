@@ -1,0 +1,86 @@
+import { randomBytes } from 'node:crypto';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { StartupError } from '../startup-error.ts';
+
+/** Whatever has this ending is of no use once the process that made it is gone. */
+export const TEMPORARY = '.benang-tmp';
+
+export const databasePath = (folder: string): string => join(folder, 'benang.db');
+
+/** A path for a file that is needed for a while. */
+export const temporaryPath = (folder: string, name: string): string =>
+  join(folder, `${name}.${randomBytes(6).toString('hex')}${TEMPORARY}`);
+
+/** Removes what killed processes have left in a data folder. The caller holds its lock. */
+export function removeTemporaries(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/\.benang-tmp(-wal|-shm|-journal)?$/.test(name)) rmSync(join(folder, name), { force: true });
+  }
+}
+
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * Takes a data folder for this process alone, and makes it when it is missing. Sessions and presence live in one process, so
+ * a second server on the same data would lose things. The lock is one of SQLite's, on an empty file beside the database: so it
+ * ends with the process, and holds while the database itself is replaced or cannot be read.
+ *
+ * @throws StartupError when another process has it or it cannot be written.
+ */
+export function lockFolder(folder: string): Lock {
+  const path = join(folder, 'benang.lock');
+  makeFile(path, folder);
+  const lock = new DatabaseSync(path, { timeout: 0 });
+  try {
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
+  } catch (error) {
+    lock.close();
+    if (!isLocked(error)) throw cannotWrite(path, error);
+    throw new FolderInUseError(
+      `${folder} is in use by another benang; stop that one or choose another folder with --data`,
+    );
+  }
+  return { release: () => lock.close() };
+}
+
+/** Another process has the data folder. */
+export class FolderInUseError extends StartupError {}
+
+/** Makes an empty file that only its owner may read, unless it is there; and its folder. */
+export function makeFile(path: string, folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    closeSync(openSync(path, 'a', 0o600));
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+/** @throws StartupError when `path` is a folder. */
+export function refuseFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new StartupError(`${path} is a folder; move it away or name another`);
+  }
+}
+
+const cannotWrite = (path: string, error: unknown): StartupError =>
+  new StartupError(
+    `cannot write to ${path} (${(error as Error).message}); make the folder writable or choose another with --data`,
+    { cause: error },
+  );
+
+const isLocked = (error: unknown): boolean => /locked|busy/.test((error as Error).message);
+
+/** Makes what was written to a file, or the names in a folder, survive a power cut. */
+export function flush(path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

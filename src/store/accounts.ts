@@ -97,7 +97,8 @@ function prepare(db: DatabaseSync) {
     list: sql(`SELECT id, username, nama, negara, state FROM account WHERE id > ? ORDER BY id
       LIMIT ${ACCOUNTS_AT_ONCE}`),
     countUnread: sql(`SELECT recipient, count(*) AS unread, max(id) AS last FROM
-      (SELECT recipient, id FROM message WHERE read_at IS NULL AND (recipient, id) > (?, ?)
+      (SELECT recipient, id FROM message WHERE read_at IS NULL AND recipient = ?1 AND id > ?2
+        UNION ALL SELECT recipient, id FROM message WHERE read_at IS NULL AND recipient > ?1
         ORDER BY recipient, id LIMIT ${COUNTED_AT_ONCE})
       GROUP BY recipient ORDER BY recipient`),
   };

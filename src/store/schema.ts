@@ -8,7 +8,7 @@ const APPLICATION_ID = 0x626e6e67;
  * The path from an empty file to today's schema. A step is never changed once released; a new version is a
  * new step at the end. `user_version` in the file counts the steps that it has taken.
  */
-const steps: readonly string[] = [
+export const steps: readonly string[] = [
   `
   CREATE TABLE account (
     id INTEGER PRIMARY KEY,

@@ -257,6 +257,49 @@ describe('delivery', () => {
   });
 });
 
+describe('an account that an operator has changed', () => {
+  const auth = (password: string) => replies(request(1, `auth ann ${password}`));
+
+  test('disabled: only who knows the password hears of it, and messages are kept', async () => {
+    const bob = await login(2, 'bob');
+    dispatcher.open(1, 'test');
+    await store.changeAccount('ann', { state: 'disabled' });
+    expect(await auth('wrong')).toEqual([{ status: 'ERROR', message: 'Password Salah' }]);
+    expect(await auth('surabaya')).toEqual([{ status: 'ERROR', message: 'Account is disabled' }]);
+    expect(await replies(request(2, `send ${bob} ann hi`))).toEqual([
+      { status: 'OK', message: 'Message Sent' },
+    ]);
+    await store.changeAccount('ann', { state: 'enabled' });
+    const ann = await login(1, 'ann');
+    expect(shown((await replies(request(1, `inbox ${ann}`)))[0])).toEqual(['hi']);
+  });
+
+  test('removed: there is no such user, and what it sent is still delivered', async () => {
+    const [ann, bob] = [await login(1, 'ann'), await login(2, 'bob')];
+    await replies(request(1, `send ${ann} bob last words`), request(2, `send ${bob} ann hi`));
+    await store.changeAccount('ann', { state: 'removed' });
+    expect(await auth('surabaya')).toEqual([{ status: 'ERROR', message: 'User Tidak Ada' }]);
+    expect(await replies(request(2, `send ${bob} ann hi`))).toEqual([
+      { status: 'ERROR', message: 'User Tidak Ditemukan' },
+    ]);
+    expect(await replies(request(2, `inbox ${bob}`))).toEqual([
+      {
+        status: 'OK',
+        messages: { ann: [{ msg_from: 'Ann', msg_to: 'Bob', msg: 'last words' }] },
+      },
+    ]);
+  });
+
+  test('while its password is being checked: no session starts', async () => {
+    dispatcher.open(1, 'test');
+    const reply = auth('surabaya');
+    while (!log.lines.includes('AUTH: auth ann')) await new Promise(setImmediate);
+    await store.changeAccount('ann', { state: 'disabled' });
+    expect((await reply)[0]!.status).toBe('ERROR');
+    expect(await store.sessions()).toEqual([]);
+  });
+});
+
 describe('presence', () => {
   const names = async (connection: number): Promise<string[]> => {
     const [reply] = await replies(request(connection, 'online'));

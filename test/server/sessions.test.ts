@@ -119,6 +119,53 @@ describe('SessionTable', () => {
     expect(table.online()).toEqual([]);
   });
 
+  test('all sessions of a user end at once, here and in the store, and nobody else’s', async () => {
+    const table = await load();
+    const first = await start(table, 'ann');
+    const second = await start(table, 'ann');
+    const bob = await start(table, 'bob');
+    const [one, two, three] = [connection(), connection(), connection()];
+    table.attach(first.session, one);
+    table.attach(second.session, two);
+    table.attach(bob.session, three);
+    const ending = table.endAll('ann', () => store.changeAccount('ann', { state: 'disabled' }));
+    expect(table.find(first.token)).toBeUndefined();
+    expect(table.online()).toEqual([bob.session]);
+    const { written, connections } = await ending;
+    expect(written).toEqual({ id: accounts.ann.id, sessionsEnded: 2 });
+    expect([...connections]).toEqual([one, two]);
+    expect(table.find(second.token)).toBeUndefined();
+    expect(table.find(bob.token)).toBe(bob.session);
+    expect(await store.sessions()).toHaveLength(1);
+  });
+
+  test('sessions that could not be ended in the store are valid again', async () => {
+    const table = await load();
+    const { token, session } = await start(table, 'ann');
+    await closeStore(store);
+    await expect(
+      table.endAll('ann', () => store.changeAccount('ann', { state: 'disabled' })),
+    ).rejects.toThrow('storage failed');
+    expect(table.find(token)).toBe(session);
+  });
+
+  test('no session starts for an account that was changed before it was stored, nor outlives the change', async () => {
+    const table = await load();
+    const change = (passwordHash: string) =>
+      table.endAll('ann', () => store.changeAccount('ann', { passwordHash }));
+    // One on its way to the disk when the change is asked for, one asked for behind it.
+    const before = table.start(accounts.ann, '-');
+    const changed = change('new');
+    const behind = table.start(accounts.ann, '-');
+    const fresh = table.start(accounts.ann, 'new');
+    await changed;
+    expect(await before).toBeUndefined();
+    expect(await behind).toBeUndefined();
+    const { token, session } = (await fresh)!;
+    expect(table.find(token)).toBe(session);
+    expect((await store.sessions()).map(({ id }) => id)).toEqual([session.id]);
+  });
+
   test('a logout that cannot be stored did not happen', async () => {
     const table = await load();
     const { token, session } = await start(table, 'ann');

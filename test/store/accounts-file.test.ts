@@ -43,6 +43,11 @@ test.each([
     [{ ...good, username: 'a\u202eb' }],
     /entry 1, username: must not hold/,
   ],
+  [
+    'a username like an option',
+    [{ ...good, username: '-yes' }],
+    /entry 1, username: must not begin with a dash/,
+  ],
   ['an empty username', [good, { ...good, username: '' }], /entry 2, username: must not be empty/],
   ['a space in a username', [{ ...good, username: 'an n' }], /entry 1, username: must not hold spaces/],
   [

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { accountHandlers } from '../../src/control/accounts.ts';
 import { INBOX_UNITS, MESSAGE_UNITS } from '../../src/store/store.ts';
 import { addAccounts, closeStore, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -103,6 +106,76 @@ describe('messages', () => {
   });
 });
 
+describe('messages that need not be kept', () => {
+  const fill = async () => {
+    const store = openStore();
+    const { ann, bob, cid } = await addAccounts(store, 'ann', 'bob', 'cid');
+    for (let number = 1; number <= 500; number++) {
+      await store.addMessage({
+        sender: number % 2 ? ann : cid,
+        recipient: 'bob',
+        text: `${number}`,
+        sentAt: number,
+      });
+      if (number === 150) await store.markRead(bob, number, 1000);
+      if (number === 400) await store.markRead(bob, number, 2000);
+    }
+    return { store, ann, bob, cid };
+  };
+
+  test('read ones are deleted by when they were read, some at a time; unread ones and senders stay', async () => {
+    const { store, bob } = await fill();
+    const { senders } = await store.inbox(bob);
+    const batches: number[] = [];
+    do batches.push(await store.deleteRead(bob.id, 2000));
+    while (batches.at(-1)! > 0);
+    expect(batches).toEqual([150, 0]);
+    expect(await store.deleteRead(bob.id, 2001)).toBe(200);
+    expect(await store.deleteRead(bob.id, 2001)).toBe(50);
+    expect(await store.deleteRead(bob.id, Number.MAX_SAFE_INTEGER)).toBe(0);
+    const inbox = await store.inbox(bob);
+    expect(inbox.senders).toEqual(senders);
+    expect(inbox.messages.map(({ text }) => text)).toEqual(
+      Array.from({ length: 100 }, (_, index) => `${index + 401}`),
+    );
+  });
+
+  test('large ones are deleted few at a time', async () => {
+    const store = openStore();
+    const { ann } = await addAccounts(store, 'ann');
+    const text = 'x'.repeat(60_000);
+    for (let number = 0; number < 12; number++) {
+      await store.addMessage({ sender: ann, recipient: 'ann', text, sentAt: 1 });
+    }
+    await store.markRead(ann, 12, 1);
+    expect(await store.deleteRead(ann.id, 2)).toBeLessThan(6);
+  });
+
+  test('a removed account’s inbox goes, what it sent stays, and the file holds nothing of either’s secrets', async () => {
+    const folder = tempFolder();
+    const store = openStore(folder);
+    await store.addAccount({ username: 'ann', nama: 'Ann', negara: 'X', passwordHash: 'hash-of-ann' });
+    const { bob } = await addAccounts(store, 'bob');
+    const { account: ann } = (await store.credentials('ann'))!;
+    for (let number = 0; number < 300; number++) {
+      await store.addMessage({ sender: bob, recipient: 'ann', text: `private-${number}`, sentAt: 1 });
+      await store.addMessage({ sender: ann, recipient: 'bob', text: `kept-${number}`, sentAt: 1 });
+    }
+    await store.markRead(ann, 200, 1);
+    await store.changeAccount('ann', { state: 'removed' });
+    while (await store.clearInbox(ann.id));
+    expect(await store.inbox(ann)).toEqual({ senders: [], messages: [] });
+    const { senders, messages } = await store.inbox(bob);
+    expect(senders).toEqual([{ username: 'ann', nama: 'Ann' }]);
+    expect(messages).toHaveLength(300);
+    await closeStore(store);
+    const file = readFileSync(join(folder, 'benang.db'), 'latin1');
+    expect(file).toContain('kept-299');
+    expect(file).not.toContain('private-');
+    expect(file).not.toContain('hash-of-ann');
+  });
+});
+
 describe('sessions', () => {
   test('are there after the store was opened again, in order of login, and gone when ended', async () => {
     const folder = tempFolder();
@@ -127,6 +200,53 @@ describe('accounts', () => {
     await addAccounts(store, 'ann');
     await expect(addAccounts(store, 'bob', 'ann')).rejects.toThrow('storage failed');
     expect(await store.credentials('bob')).toBeUndefined();
+  });
+
+  test('a name is given once, also when its account was removed', async () => {
+    const store = openStore();
+    const ann = { username: 'ann', nama: 'Ann', negara: 'X', passwordHash: '-' };
+    expect(await store.addAccount(ann)).toBe('added');
+    expect(await store.addAccount(ann)).toBe('taken');
+    expect(await store.changeAccount('ann', { state: 'removed' })).toMatchObject({ sessionsEnded: 0 });
+    expect(await store.addAccount(ann)).toBe('removed');
+    expect(await store.changeAccount('ann', { state: 'enabled' })).toBeUndefined();
+    expect(await store.credentials('ann')).toBeUndefined();
+    expect(await store.isEmpty()).toBe(false);
+  });
+
+  test('a change but enabling ends the account’s sessions, and says how many', async () => {
+    const store = openStore();
+    const { ann, bob } = await addAccounts(store, 'ann', 'bob');
+    for (const change of [{ state: 'disabled' }, { passwordHash: 'new' }] as const) {
+      await store.changeAccount('ann', { state: 'enabled' });
+      for (const id of ['1', '2']) {
+        expect(await store.addSession({ id, tokenHash: id, account: ann, usedAt: 1 }, '-')).toBe(true);
+      }
+      expect(await store.changeAccount('ann', change)).toEqual({ id: ann.id, sessionsEnded: 2 });
+    }
+    // Its password is another one now.
+    expect(await store.addSession({ id: '3', tokenHash: '3', account: ann, usedAt: 1 }, '-')).toBe(false);
+    expect(await store.addSession({ id: '3', tokenHash: '3', account: ann, usedAt: 1 }, 'new')).toBe(true);
+    expect(await store.addSession({ id: '4', tokenHash: '4', account: bob, usedAt: 1 }, '-')).toBe(true);
+    expect(await store.changeAccount('nobody', { state: 'disabled' })).toBeUndefined();
+  });
+
+  test('unread messages are counted for each account, also when there are more than are counted at once', async () => {
+    const store = openStore();
+    const names = ['ann', 'bob', 'cid', 'dan'] as const;
+    const accounts = await addAccounts(store, ...names);
+    const unread = { ann: 5000, bob: 0, cid: 7001, dan: 1 };
+    const sends = names.flatMap((recipient) =>
+      Array.from({ length: unread[recipient] }, () =>
+        store.addMessage({ sender: accounts.ann, recipient, text: 'x', sentAt: 1 }),
+      ),
+    );
+    await Promise.all(sends);
+    const { accounts: listed } = await accountHandlers(store, () => Promise.reject(new Error())).accounts(
+      { command: 'accounts' },
+      { progress: () => {}, gone: new AbortController().signal },
+    );
+    expect(Object.fromEntries(listed.map(({ username, unread }) => [username, unread]))).toEqual(unread);
   });
 
   test('isEmpty', async () => {

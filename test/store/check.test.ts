@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { beforeEach, expect, test } from '@jest/globals';
+import { checkDatabase } from '../../src/store/check.ts';
+import { migrate, steps } from '../../src/store/schema.ts';
+import { overwrite } from '../support/damage.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const HASH = '$argon2id$v=19$m=1,t=1,p=1$x$y';
+let path: string;
+
+beforeEach(() => {
+  path = join(tempFolder(), 'test.db');
+  using db = new DatabaseSync(path);
+  migrate(db, 0);
+  db.exec(`
+    INSERT INTO account (id, username, nama, negara, password_hash, state) VALUES
+      (1, 'ann', 'Ann', 'X', '${HASH}', 'enabled'), (2, 'bob', 'Bob', 'Y', '${HASH}', 'disabled'),
+      (3, 'cid', 'Cid', 'Z', '', 'removed');
+    INSERT INTO message VALUES (1, 1, 2, 'one', 5, NULL), (2, 3, 1, 'two', 6, 7);
+    INSERT INTO correspondent VALUES (2, 1, 1), (1, 3, 2);
+    INSERT INTO session VALUES (1, 's', 't', 1, 5)`);
+});
+
+/** What is wrong after `sql`, which foreign keys do not hinder. */
+function wrongAfter(sql: string): string[] {
+  using db = new DatabaseSync(path, { enableForeignKeyConstraints: false });
+  db.exec(sql);
+  return [...checkDatabase(db, steps.length)].flatMap(({ problems }) => problems);
+}
+
+test('all is well, and counted', () => {
+  using db = new DatabaseSync(path);
+  const findings = [...checkDatabase(db, steps.length)];
+  expect(findings.flatMap(({ problems }) => problems)).toEqual([]);
+  const counts = Object.fromEntries(findings.map(({ what, count }) => [what, count]));
+  expect(counts).toMatchObject({
+    accounts: 3,
+    'removed accounts have no password and no sessions': 1,
+    'sessions are of accounts that may log in': 1,
+    'messages have numbers and times': 2,
+    'senders are correspondents of their recipients': 2,
+  });
+  expect(counts['pages of the file']).toBeGreaterThan(5);
+});
+
+test.each([
+  ['DELETE FROM account WHERE id = 1', /message .* refers to no account/],
+  [`UPDATE account SET password_hash = 'plain' WHERE id = 1`, /account ann has no password hash/],
+  [`UPDATE account SET password_hash = '${HASH}' WHERE id = 3`, /account cid is removed and has a password/],
+  ['UPDATE session SET account = 3', /account cid is removed and has a password or sessions/],
+  ['UPDATE session SET account = 2', /session s is of bob, who is disabled/],
+  [`UPDATE account SET username = '' WHERE id = 1`, /account 1 has no username/],
+  ['INSERT INTO message VALUES (-1, 1, 2, 5, 5, NULL)', /message -1 has no valid number or time/],
+  ['UPDATE message SET sent_at = 9000000000000000 WHERE id = 2', /message 2 has no valid number or time/],
+  [`UPDATE sqlite_sequence SET seq = 1 WHERE name = 'message'`, /message 2 is beyond the last number/],
+  ['DELETE FROM correspondent WHERE sender = 3', /account 1 does not know 3, who wrote message 2/],
+  ['UPDATE correspondent SET first_message = 9', /account 1 does not know 3/],
+  ['DROP INDEX message_read', /message_read is missing or not ours/],
+])('%s is found', (sql, problem) => {
+  const problems = wrongAfter(sql);
+  expect(problems.join('\n')).toMatch(problem);
+});
+
+test('states that are none of ours are found', () => {
+  expect(
+    wrongAfter(`PRAGMA ignore_check_constraints = ON; UPDATE account SET state = 'odd' WHERE id = 1;
+      PRAGMA ignore_check_constraints = OFF`),
+  ).toEqual(expect.arrayContaining([expect.stringMatching(/CHECK constraint failed in account/)]));
+});
+
+test('damaged pages are found, and the rest is left out', () => {
+  using look = new DatabaseSync(path);
+  const { rootpage } = look.prepare(`SELECT rootpage FROM sqlite_schema WHERE name = 'message'`).get()!;
+  look.close();
+  overwrite(path, (Number(rootpage) - 1) * 4096, Buffer.alloc(4096));
+  using db = new DatabaseSync(path);
+  const findings = [...checkDatabase(db, steps.length)];
+  expect(findings.map(({ what }) => what)).toEqual(['pages of the file', `schema, version ${steps.length}`]);
+  expect(findings[0]!.problems.length).toBeGreaterThan(0);
+});
+
+test('a backup of the first version can be checked too', () => {
+  using old = new DatabaseSync(':memory:');
+  old.exec(`${steps[0]}; INSERT INTO account VALUES (1, 'ann', 'Ann', 'X', '${HASH}')`);
+  expect([...checkDatabase(old, 1)].flatMap(({ problems }) => problems)).toEqual([]);
+});

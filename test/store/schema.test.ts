@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, test } from '@jest/globals';
+import { migrate, schemaFaults, steps, versionOf } from '../../src/store/schema.ts';
+import { openStore } from '../support/store.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const OURS = 'PRAGMA application_id = 0x626e6e67';
+
+test('a database of the first version keeps its accounts, messages, senders and sessions', async () => {
+  const folder = tempFolder();
+  const old = new DatabaseSync(join(folder, 'benang.db'));
+  old.exec(`${steps[0]}; ${OURS}; PRAGMA user_version = 1;
+    INSERT INTO account VALUES (1, 'ann', 'Ann', 'X', '-'), (2, 'bob', 'Bob', 'Y', '-'), (3, 'cid', 'Cid', 'Z', '-');
+    INSERT INTO message VALUES (1, 3, 2, 'read', 1, 2), (2, 1, 2, 'unread', 1, NULL);
+    INSERT INTO correspondent VALUES (2, 3, 1), (2, 1, 2);
+    INSERT INTO session VALUES (1, 's', 't', 2, 5)`);
+  old.close();
+  const store = openStore(folder);
+  const { account, disabled } = (await store.credentials('bob'))!;
+  expect(disabled).toBe(false);
+  const { senders, messages } = await store.inbox(account);
+  expect(senders.map(({ username }) => username)).toEqual(['cid', 'ann']);
+  expect(messages.map(({ text }) => text)).toEqual(['unread']);
+  expect(await store.sessions()).toMatchObject([{ id: 's', account }]);
+  expect(await store.deleteRead(account.id, 10)).toBe(1);
+  expect((await store.inbox(account)).senders).toEqual(senders);
+});
+
+test('every path to today’s version ends in the same schema', () => {
+  for (let start = 0; start <= steps.length; start++) {
+    using db = new DatabaseSync(':memory:');
+    for (const step of steps.slice(0, start)) db.exec(step);
+    if (start > 0) db.exec(`${OURS}; PRAGMA user_version = ${start}`);
+    migrate(db, versionOf(db, 'test'));
+    expect(versionOf(db, 'test')).toBe(steps.length);
+    expect(schemaFaults(db, steps.length)).toEqual([]);
+  }
+});
+
+test('what is missing or different in a schema is named', () => {
+  using db = new DatabaseSync(':memory:');
+  migrate(db, 0);
+  db.exec('DROP INDEX message_read; CREATE INDEX message_read ON message (read_at); DROP TABLE session');
+  expect(schemaFaults(db, steps.length)).toEqual(
+    expect.arrayContaining(['session', 'message_read', 'sqlite_autoindex_session_1']),
+  );
+  db.exec('CREATE INDEX somebodys_own ON account (nama)');
+  expect(schemaFaults(db, steps.length)).not.toContain('somebodys_own');
+});

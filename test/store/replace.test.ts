@@ -29,7 +29,7 @@ let old: string;
 let fresh: string;
 
 beforeEach(async () => {
-  // Everything of the old database but its first page is in its WAL, as a killed server leaves it.
+  // Its accounts and messages are in its WAL, as a killed server leaves them.
   const running = tempFolder();
   const store = await fill(running, oldTexts);
   old = crashImage(running);

@@ -3,9 +3,9 @@ import { dirname, resolve } from 'node:path';
 import * as z from 'zod';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
-import { checkDatabase, contents } from '../store/check.ts';
+import { contents, problemsOf } from '../store/check.ts';
 import { flush, refuseFolder, temporaryPath } from '../store/folder.ts';
-import { openFile } from '../store/open.ts';
+import { explained, openFile } from '../store/open.ts';
 import { versionOf } from '../store/schema.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { copyFolder, tell } from './snapshot.ts';
@@ -39,16 +39,14 @@ a copy elsewhere should be kept as well. It appears when it is complete and chec
     return withTemporaryFile(fresh, async () => {
       await copyFolder(data, fresh);
       tell('checking the copy');
-      const { accounts, messages, problems } = look(fresh);
+      const { holds, problem } = look(fresh);
       tell('', true);
       renameSync(fresh, path);
       flush(folder);
-      process.stdout.write(
-        `${file}: ${sizeText(statSync(path).size)}, ${accounts} accounts, ${messages} messages\n`,
-      );
-      if (problems.length === 0) return 0;
+      process.stdout.write(`${file}: ${sizeText(statSync(path).size)}${holds}\n`);
+      if (problem === undefined) return 0;
       throw new StartupError(
-        `the backup was made, but the database is damaged (${problems[0]}); keep your older backups and run benang check`,
+        `the backup was made, but the database is damaged (${problem}); keep your older backups and run benang check`,
       );
     });
   },
@@ -57,9 +55,14 @@ a copy elsewhere should be kept as well. It appears when it is complete and chec
 const sizeText = (bytes: number): string =>
   bytes < 1_000_000 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 
-function look(path: string): { accounts: number; messages: number; problems: string[] } {
+/** What the copy holds, or the first thing that is wrong with it. */
+function look(path: string): { holds: string; problem: string | undefined } {
   using db = openFile(path);
-  const version = versionOf(db, path);
-  const problems = [...checkDatabase(db, version)].flatMap((finding) => finding.problems);
-  return { ...contents(db, version), problems };
+  return explained(path, () => {
+    const version = versionOf(db, path);
+    const [problem] = problemsOf(db, version);
+    if (problem !== undefined) return { holds: '', problem };
+    const { accounts, messages } = contents(db, version);
+    return { holds: `, ${accounts} accounts, ${messages} messages`, problem };
+  });
 }

@@ -5,7 +5,7 @@ import { printable } from '../printable.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { checkDatabase } from '../store/check.ts';
-import { openFile } from '../store/open.ts';
+import { explained, openFile } from '../store/open.ts';
 import { versionOf } from '../store/schema.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { withDatabase } from './snapshot.ts';
@@ -43,12 +43,14 @@ Exit code 0 when all is well.`,
 
 /** Prints what was looked at, as it is done; returns how many problems there are. */
 function report(db: DatabaseSync, path: string): number {
-  let all = 0;
-  for (const { what, count, problems } of checkDatabase(db, versionOf(db, path))) {
-    const verdict = problems.length === 0 ? styleText('green', 'ok   ') : styleText('red', 'wrong');
-    process.stdout.write(`${verdict}  ${what}${count === undefined ? '' : `: ${count}`}\n`);
-    for (const problem of problems) process.stdout.write(`       ${printable(problem)}\n`);
-    all += problems.length;
-  }
-  return all;
+  return explained(path, () => {
+    let all = 0;
+    for (const { what, count, problems } of checkDatabase(db, versionOf(db, path))) {
+      const verdict = problems.length === 0 ? styleText('green', 'ok   ') : styleText('red', 'wrong');
+      process.stdout.write(`${verdict}  ${what}${count === undefined ? '' : `: ${count}`}\n`);
+      for (const problem of problems) process.stdout.write(`       ${printable(problem)}\n`);
+      all += problems.length;
+    }
+    return all;
+  });
 }

@@ -4,7 +4,7 @@ import * as z from 'zod';
 import { askServer, NoServerError } from '../control/client.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
-import { checkDatabase, contents } from '../store/check.ts';
+import { contents, problemsOf } from '../store/check.ts';
 import { copyDatabase } from '../store/copy.ts';
 import { lockFolder, temporaryPath } from '../store/folder.ts';
 import { explained, openFile } from '../store/open.ts';
@@ -76,9 +76,11 @@ async function copyChecked(path: string, fresh: string): Promise<{ accounts: num
   tell('checking the copy');
   seal(fresh, 'DELETE FROM session');
   using copy = openFile(fresh);
-  const version = versionOf(copy, fresh);
-  const [problem] = [...checkDatabase(copy, version)].flatMap(({ problems }) => problems);
-  tell('', true);
-  if (problem) throw damaged(problem);
-  return contents(copy, version);
+  return explained(fresh, () => {
+    const version = versionOf(copy, fresh);
+    const [problem] = problemsOf(copy, version);
+    tell('', true);
+    if (problem !== undefined) throw damaged(problem);
+    return contents(copy, version);
+  });
 }

@@ -131,7 +131,11 @@ function attempt(look: () => string[]): string[] {
 
 const countOf = (db: DatabaseSync, sql: string): number => Number(db.prepare(sql).get()?.n);
 
-/** How many accounts and messages a database holds; removed accounts are not counted. */
+/** All that is wrong with a database, see checkDatabase(). */
+export const problemsOf = (db: DatabaseSync, version: number): string[] =>
+  [...checkDatabase(db, version)].flatMap(({ problems }) => problems);
+
+/** How many accounts and messages a database holds that is not damaged; removed accounts are not counted. */
 export function contents(db: DatabaseSync, version: number): { accounts: number; messages: number } {
   const kept = version < 2 ? '' : ` WHERE state <> 'removed'`;
   return {

@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SessionTable } from '../../src/server/sessions.ts';
 import type { Account, Store } from '../../src/store/store.ts';
 import { quietLog } from '../support/quiet-log.ts';
-import { addAccounts, closeStore, openStore } from '../support/store.ts';
+import { addAccounts, closeStore, noPassword, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const DAY = 24 * 3_600_000;
@@ -12,7 +12,8 @@ let accounts: Record<'ann' | 'bob', Account>;
 let clock: number;
 const load = (from = store) => SessionTable.load(from, quietLog(), DAY, () => clock);
 
-const start = async (table: SessionTable, name: 'ann' | 'bob') => (await table.start(accounts[name], '-'))!;
+const start = async (table: SessionTable, name: 'ann' | 'bob') =>
+  (await table.start(accounts[name], noPassword))!;
 let connections = 0;
 const connection = () => ({ id: ++connections, forget: () => {} });
 
@@ -154,9 +155,9 @@ describe('SessionTable', () => {
     const change = (passwordHash: string) =>
       table.endAll('ann', () => store.changeAccount('ann', { passwordHash }));
     // One on its way to the disk when the change is asked for, one asked for behind it.
-    const before = table.start(accounts.ann, '-');
+    const before = table.start(accounts.ann, noPassword);
     const changed = change('new');
-    const behind = table.start(accounts.ann, '-');
+    const behind = table.start(accounts.ann, noPassword);
     const fresh = table.start(accounts.ann, 'new');
     await changed;
     expect(await before).toBeUndefined();

@@ -7,7 +7,7 @@ import { StartupError } from '../../src/startup-error.ts';
 import { openDatabase } from '../../src/store/open.ts';
 import { SqliteStore } from '../../src/store/sqlite.ts';
 import { crashImage, overwrite, truncate } from '../support/damage.ts';
-import { addAccounts, closeStore, openStore } from '../support/store.ts';
+import { addAccounts, closeStore, noPassword, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const PAGE = 4096;
@@ -24,7 +24,7 @@ beforeEach(async () => {
   await Promise.all(
     names.map((recipient) => store.addMessage({ sender, recipient, text: 'x'.repeat(500), sentAt: 1 })),
   );
-  await store.addSession({ id: 'a', tokenHash: 'b', account: sender, usedAt: 1 }, '-');
+  await store.addSession({ id: 'a', tokenHash: 'b', account: sender, usedAt: 1 }, noPassword);
   await closeStore(store);
 });
 

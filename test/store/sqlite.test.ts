@@ -1,10 +1,10 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { accountHandlers } from '../../src/control/accounts.ts';
 import { INBOX_UNITS, MESSAGE_UNITS } from '../../src/store/store.ts';
-import { addAccounts, closeStore, openStore } from '../support/store.ts';
+import { addAccounts, closeStore, noPassword, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 describe('messages', () => {
@@ -176,14 +176,34 @@ describe('messages that need not be kept', () => {
   });
 });
 
+test('a backup that is not finished when the store closes ends, and nothing is lost', async () => {
+  const folder = tempFolder();
+  const store = openStore(folder);
+  const { ann } = await addAccounts(store, 'ann');
+  const text = 'x'.repeat(10_000);
+  const sends = Array.from({ length: 1000 }, () =>
+    store.addMessage({ sender: ann, recipient: 'ann', text, sentAt: 1 }),
+  );
+  await Promise.all(sends);
+  const file = join(folder, 'copy');
+  writeFileSync(file, '');
+  const began = Promise.withResolvers<void>();
+  const backup = store.backup(file, { progress: () => began.resolve() });
+  const failed = expect(backup).rejects.toThrow('the database is being closed');
+  await began.promise;
+  await closeStore(store);
+  await failed;
+  expect((await openStore(folder).inbox(ann)).messages.length).toBeGreaterThan(0);
+});
+
 describe('sessions', () => {
   test('are there after the store was opened again, in order of login, and gone when ended', async () => {
     const folder = tempFolder();
     const before = openStore(folder);
     const { ann, bob } = await addAccounts(before, 'ann', 'bob');
-    await before.addSession({ id: 'z', tokenHash: 'hash z', account: bob, usedAt: 1 }, '-');
-    await before.addSession({ id: 'a', tokenHash: 'hash a', account: ann, usedAt: 2 }, '-');
-    await before.addSession({ id: 'gone', tokenHash: 'hash gone', account: ann, usedAt: 3 }, '-');
+    await before.addSession({ id: 'z', tokenHash: 'hash z', account: bob, usedAt: 1 }, noPassword);
+    await before.addSession({ id: 'a', tokenHash: 'hash a', account: ann, usedAt: 2 }, noPassword);
+    await before.addSession({ id: 'gone', tokenHash: 'hash gone', account: ann, usedAt: 3 }, noPassword);
     await before.touchSession('z', 9);
     await before.endSession('gone');
     await closeStore(before);
@@ -220,14 +240,18 @@ describe('accounts', () => {
     for (const change of [{ state: 'disabled' }, { passwordHash: 'new' }] as const) {
       await store.changeAccount('ann', { state: 'enabled' });
       for (const id of ['1', '2']) {
-        expect(await store.addSession({ id, tokenHash: id, account: ann, usedAt: 1 }, '-')).toBe(true);
+        expect(await store.addSession({ id, tokenHash: id, account: ann, usedAt: 1 }, noPassword)).toBe(true);
       }
       expect(await store.changeAccount('ann', change)).toEqual({ id: ann.id, sessionsEnded: 2 });
     }
     // Its password is another one now.
-    expect(await store.addSession({ id: '3', tokenHash: '3', account: ann, usedAt: 1 }, '-')).toBe(false);
+    expect(await store.addSession({ id: '3', tokenHash: '3', account: ann, usedAt: 1 }, noPassword)).toBe(
+      false,
+    );
     expect(await store.addSession({ id: '3', tokenHash: '3', account: ann, usedAt: 1 }, 'new')).toBe(true);
-    expect(await store.addSession({ id: '4', tokenHash: '4', account: bob, usedAt: 1 }, '-')).toBe(true);
+    expect(await store.addSession({ id: '4', tokenHash: '4', account: bob, usedAt: 1 }, noPassword)).toBe(
+      true,
+    );
     expect(await store.changeAccount('nobody', { state: 'disabled' })).toBeUndefined();
   });
 

@@ -24,6 +24,9 @@ export async function closeStore(store: Store): Promise<void> {
   await store.close();
 }
 
+/** Looks like a password's hash, and is none's. */
+export const noPassword = '$argon2id$none';
+
 /** Adds accounts that nobody can log in to, and returns them by username. */
 export async function addAccounts<Name extends string>(
   store: Store,
@@ -34,7 +37,7 @@ export async function addAccounts<Name extends string>(
       username,
       nama: username.toUpperCase(),
       negara: 'Nowhere',
-      passwordHash: '-',
+      passwordHash: noPassword,
     })),
   );
   const entries = names.map(async (name) => [name, (await store.credentials(name))!.account] as const);

@@ -7,8 +7,8 @@ import {
   handle,
 } from '../control/messages.ts';
 import { StartupError } from '../startup-error.ts';
-import { FolderInUseError } from '../store/folder.ts';
-import { hasDatabase, openDatabase } from '../store/open.ts';
+import { databasePath, FolderInUseError } from '../store/folder.ts';
+import { explain, hasDatabase, openDatabase } from '../store/open.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 
 /**
@@ -28,6 +28,8 @@ export function askOrDo<C extends AccountCommand>(
       const store = new SqliteStore(openDatabase(data));
       try {
         return await handle<C>(handlersFor(store), request, aloneContext);
+      } catch (error) {
+        throw explain(error, databasePath(data));
       } finally {
         await store.close();
       }

@@ -41,7 +41,7 @@ a copy elsewhere should be kept as well. It appears when it is complete and chec
       tell('checking the copy');
       const { holds, problem } = look(fresh);
       tell('', true);
-      renameSync(fresh, path);
+      explained(path, () => renameSync(fresh, path));
       flush(folder);
       process.stdout.write(`${file}: ${sizeText(statSync(path).size)}${holds}\n`);
       if (problem === undefined) return 0;

@@ -70,9 +70,7 @@ async function copyChecked(path: string, fresh: string): Promise<{ accounts: num
   const damaged = (what: string) =>
     new StartupError(`${path} is damaged (${what}); nothing was replaced, restore another backup`);
   using backup = openFile(path);
-  await copyDatabase(backup, fresh, { progress: showCopying() }).catch((error: Error) => {
-    throw damaged(error.message);
-  });
+  await copyDatabase(backup, fresh, { progress: showCopying() });
   tell('checking the copy');
   seal(fresh, 'DELETE FROM session');
   using copy = openFile(fresh);

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
@@ -30,6 +31,7 @@ export function withDatabase<T>(
       await askServer(data, { command: 'status', brief: true });
       return withTemporaryFile(snapshot, async () => {
         await askServer(data, { command: 'backup', file: snapshot }, showCopying());
+        giveWay();
         tell('', true);
         using db = openFile(snapshot);
         return await use(db, data);
@@ -54,7 +56,11 @@ export function withDatabase<T>(
 export async function copyFolder(data: string, path: string): Promise<void> {
   await runningOrStopped(
     data,
-    () => askServer(data, { command: 'backup', file: path }, showCopying()),
+    async () => {
+      const copied = await askServer(data, { command: 'backup', file: path }, showCopying());
+      giveWay();
+      return copied;
+    },
     async () => {
       const { db, close } = openAsItIs(data);
       try {
@@ -80,6 +86,11 @@ export function seal(path: string, sql = ''): void {
     db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; ${sql}`);
   });
   flush(path);
+}
+
+/** Lets the server compute first: from here on this process has time. */
+export function giveWay(): void {
+  setPriority(constants.priority.PRIORITY_LOW);
 }
 
 /** Shows how far the copying is when it takes longer than a moment. */

@@ -1,6 +1,7 @@
 import { close, fdatasync, open } from 'node:fs';
 import { backup, type DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { StartupError } from '../startup-error.ts';
 
 /**
  * Pages copied in one step. A step runs on another thread but holds the connection, so whoever uses the database meanwhile
@@ -29,6 +30,8 @@ export interface CopyOptions {
  * everything that was committed before the call, and may hold what is committed during it. It may not be flushed yet.
  *
  * Rejects with the signal's reason when that is aborted; what is in the file then is of no use.
+ *
+ * @throws StartupError when the one cannot be read or the other not be written.
  */
 export async function copyDatabase(db: DatabaseSync, path: string, options: CopyOptions): Promise<void> {
   const { progress, signal } = options;
@@ -60,6 +63,12 @@ export async function copyDatabase(db: DatabaseSync, path: string, options: Copy
       }).catch(neverBegun);
       if (copied > 0) return;
     }
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new StartupError(
+      `cannot copy the database to ${path} (${(error as Error).message}); make room on the disk, or see what benang check says`,
+      { cause: error },
+    );
   } finally {
     await flushing;
     await promisify(close)(descriptor);

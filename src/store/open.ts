@@ -143,12 +143,17 @@ export function explained<T>(path: string, use: () => T, advice = RESTORE): T {
   try {
     return use();
   } catch (error) {
-    if (error instanceof StartupError) throw error;
-    throw new StartupError(explain(error, path, advice), { cause: error });
+    throw explain(error, path, advice);
   }
 }
 
-function explain(error: unknown, path: string, advice: string): string {
+/** What SQLite or the system had against the database at `path`, in one sentence. */
+export function explain(error: unknown, path: string, advice = RESTORE): StartupError {
+  if (error instanceof StartupError) return error;
+  return new StartupError(describe(error, path, advice), { cause: error });
+}
+
+function describe(error: unknown, path: string, advice: string): string {
   const text = error instanceof Error ? error.message : String(error);
   if (/locked|busy/.test(text)) {
     return `${path} is in use by another program; end that one and try again`;
@@ -156,5 +161,5 @@ function explain(error: unknown, path: string, advice: string): string {
   if (/not a database|malformed|corrupt/.test(text)) {
     return `${path} is not a benang database or is damaged (${text}); ${advice}`;
   }
-  return `cannot open ${path} (${text}); check the disk and the file's permissions`;
+  return `cannot use ${path} (${text}); check the disk and the file's permissions`;
 }

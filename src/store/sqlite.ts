@@ -157,7 +157,7 @@ export class SqliteStore implements Store {
   }
 
   async close(): Promise<void> {
-    this.#closing.abort(new StorageError('the database is being closed'));
+    this.#closing.abort(new StorageError('the database is being closed; try again later'));
     await Promise.allSettled(this.#copies);
     // Closing a WAL database checkpoints it into the one file.
     await this.#group.read(() => undefined).then(() => this.#database.close());

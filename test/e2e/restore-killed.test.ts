@@ -44,7 +44,7 @@ test(`restore, killed ${rounds} times at any moment: there is the old database o
     // The first one is left alone, to learn how long it takes; the moments of the others are spread over that.
     const kill = setTimeout(
       () => child.kill('SIGKILL'),
-      round < 0 ? 60_000 : whole * (0.3 + (0.8 * (round + 0.5)) / rounds),
+      round < 0 ? 60_000 : whole * (0.2 + (0.7 * (round + 0.5)) / rounds),
     );
     await ended;
     clearTimeout(kill);

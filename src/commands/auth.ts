@@ -15,7 +15,9 @@ export const auth = defineCommand({
     if (typeof verdict === 'object') return refuse(refusals.tooManyFailures(verdict.waitMs));
     if (!found) return refuse(refusals.noSuchUser);
     if (verdict === 'wrong') return refuse(refusals.wrongPassword);
-    const { session, token } = await sessions.start(found.account);
+    const started = await sessions.start(found.account);
+    if (!started) return refuse(refusals.tooManySessions);
+    const { session, token } = started;
     caller.login(session);
     log(() => `LOGIN: ${username} logged in, session ${session.id}`);
     return { status: 'OK', tokenid: token };

@@ -16,8 +16,8 @@ export interface Session {
 
 /** What the server offers a command: the sessions, which belong to the main thread. */
 export interface Sessions {
-  /** Starts a session; resolves when it is durable. Rejects when it cannot be stored. */
-  start(account: Account): Promise<{ session: Session; token: string }>;
+  /** Starts a session; resolves when it is durable, to undefined when the account has too many. Rejects when it cannot be stored. */
+  start(account: Account): Promise<{ session: Session; token: string } | undefined>;
   /** Ends a session. Its token is refused at once; resolves when that is durable. Rejects, with the session valid again, when it cannot be stored. */
   end(session: Session): Promise<void>;
   /** The sessions that have a live connection, in order of login: the same array until that changes. */

@@ -1,20 +1,13 @@
 import type { ControlHandler } from '../control/server.ts';
-import type { Capacity } from '../threads/capacity.ts';
-import type { ThreadPool } from '../threads/pool.ts';
-import type { Dispatcher } from './dispatcher.ts';
-import { takeStatus } from './status.ts';
+import { type Observed, takeStatus } from './status.ts';
 
 /** Does what an operator asks for; `stop` is called when the server is to end. */
-export function handleControl(
-  pool: ThreadPool,
-  dispatcher: Dispatcher,
-  capacity: Capacity,
-  stop: () => void,
-): ControlHandler {
+export function handleControl(observed: Observed, stop: () => void): ControlHandler {
+  const { pool, dispatcher } = observed;
   return (request) => {
     switch (request.command) {
       case 'status':
-        return takeStatus(pool, dispatcher, capacity, request.brief);
+        return takeStatus(observed, request.brief);
       case 'stop':
         stop();
         return { stopping: true, pid: process.pid };

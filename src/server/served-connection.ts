@@ -18,6 +18,10 @@ export class ServedConnection implements Attachment {
   readonly peer: string;
   /** Set while a slow or exclusive request runs: the requests that wait behind it. */
   waiting: ThreadRequest[] | undefined;
+  /** When the last request came, in milliseconds as `performance.now()` tells them. */
+  askedAt = performance.now();
+  /** Since when nobody is logged in here; undefined while somebody is. */
+  #strangerSince: number | undefined = this.askedAt;
   #requests = 0;
   #open = true;
   #login: Session | undefined;
@@ -48,6 +52,10 @@ export class ServedConnection implements Attachment {
     return this.#login;
   }
 
+  get strangerSince(): number | undefined {
+    return this.#strangerSince;
+  }
+
   /** Of the last login. */
   get username(): string | undefined {
     return this.#login?.account.username;
@@ -64,6 +72,7 @@ export class ServedConnection implements Attachment {
   attach(session: Session): void {
     if (!this.#open || this.#attached.has(session)) return;
     this.#attached.add(session);
+    this.#strangerSince = undefined;
     this.#sessions.attach(session, this);
   }
 
@@ -74,6 +83,7 @@ export class ServedConnection implements Attachment {
 
   /** Call it once for every request that has a reply, in the order in which they were made. */
   nextRequest(): ServedRequest {
+    this.askedAt = performance.now();
     return new ServedRequest(this, ++this.#requests);
   }
 
@@ -109,6 +119,7 @@ export class ServedConnection implements Attachment {
   /** The session has ended. */
   forget(session: Session): void {
     this.#attached.delete(session);
+    if (this.#attached.size === 0) this.#strangerSince = performance.now();
     if (this.#login === session) this.#login = undefined;
   }
 

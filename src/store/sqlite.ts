@@ -1,9 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { DiskHealth, type DiskTrouble } from './disk-health.ts';
 import { GroupCommit } from './group-commit.ts';
+import { schemaVersion } from './schema.ts';
 import {
   type Account,
   INBOX_UNITS,
   type Inbox,
+  type InboxLimits,
   MESSAGE_UNITS,
   type NewAccount,
   type NewMessage,
@@ -14,6 +17,12 @@ import {
 
 type Row = Record<string, string | number>;
 
+interface Recipient {
+  readonly id: number;
+  readonly unread: number;
+  readonly bytes: number;
+}
+
 const toAccount = (row: Row): Account => ({
   id: Number(row.id),
   username: String(row.username),
@@ -21,16 +30,38 @@ const toAccount = (row: Row): Account => ({
   negara: String(row.negara),
 });
 
+export interface SqliteStoreOptions {
+  readonly inbox: InboxLimits;
+  /** Called when the disk begins to fail, and with undefined when it takes writes again. */
+  readonly onDisk?: (trouble: DiskTrouble | undefined) => void;
+}
+
+/** How often a disk in trouble is tried again. */
+const TRY_EVERY_MS = 1000;
+
 /** The store on an open database (see open.ts), which it then owns. */
 export class SqliteStore implements Store {
   readonly #db: DatabaseSync;
   readonly #group: GroupCommit;
   readonly #sql;
+  readonly #inboxLimits: InboxLimits;
+  readonly #disk: DiskHealth;
+  #trying: NodeJS.Timeout | undefined;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, { inbox, onDisk = () => {} }: SqliteStoreOptions) {
     this.#db = db;
-    this.#group = new GroupCommit(db);
+    this.#inboxLimits = inbox;
+    this.#disk = new DiskHealth((trouble) => {
+      clearInterval(this.#trying);
+      if (trouble) this.#trying = setInterval(() => this.#tryDisk(), TRY_EVERY_MS).unref();
+      onDisk(trouble);
+    });
+    this.#group = new GroupCommit(db, this.#disk);
     this.#sql = prepare(db);
+  }
+
+  get trouble(): DiskTrouble | undefined {
+    return this.#disk.trouble;
   }
 
   isEmpty(): Promise<boolean> {
@@ -52,10 +83,12 @@ export class SqliteStore implements Store {
     });
   }
 
-  addMessage({ sender, recipient, text, sentAt }: NewMessage): Promise<number | undefined> {
+  addMessage({ sender, recipient, text, sentAt }: NewMessage): ReturnType<Store['addMessage']> {
     return this.#group.write(() => {
-      const to = this.#sql.accountId.get(recipient) as { id: number } | undefined;
-      if (!to) return undefined;
+      const to = this.#sql.recipient.get(recipient) as Recipient | undefined;
+      if (!to) return 'no such recipient';
+      const { messages, bytes } = this.#inboxLimits;
+      if (to.unread >= messages || to.bytes + Buffer.byteLength(text) > bytes) return 'inbox is full';
       const id = Number(this.#sql.addMessage.run(sender.id, to.id, text, sentAt).lastInsertRowid);
       this.#sql.addCorrespondent.run(to.id, sender.id, id);
       return id;
@@ -112,7 +145,16 @@ export class SqliteStore implements Store {
     });
   }
 
+  /** Writes a page, as it is: a write that has nothing to change would not touch the disk. */
+  #tryDisk(): void {
+    this.#group
+      .write(() => this.#db.exec(`PRAGMA user_version = ${schemaVersion}`))
+      .then(() => this.#disk.worked())
+      .catch(() => {});
+  }
+
   close(): Promise<void> {
+    clearInterval(this.#trying);
     // Closing a WAL database checkpoints it into the one file.
     return this.#group.read(() => undefined).then(() => this.#db.close());
   }
@@ -123,7 +165,7 @@ function prepare(db: DatabaseSync) {
   return {
     anyAccount: sql('SELECT 1 FROM account LIMIT 1'),
     account: sql('SELECT id, username, nama, negara, password_hash FROM account WHERE username = ?'),
-    accountId: sql('SELECT id FROM account WHERE username = ?'),
+    recipient: sql('SELECT id, unread, unread_bytes AS bytes FROM account WHERE username = ?'),
     addAccount: sql('INSERT INTO account (username, nama, negara, password_hash) VALUES (?, ?, ?, ?)'),
     addMessage: sql('INSERT INTO message (sender, recipient, text, sent_at) VALUES (?, ?, ?, ?)'),
     addCorrespondent: sql('INSERT OR IGNORE INTO correspondent VALUES (?, ?, ?)'),

@@ -1,3 +1,5 @@
+import type { DiskTrouble } from './disk-health.ts';
+
 /** Someone who can log in. `nama` is the full name, `negara` the country. */
 export interface Account {
   readonly id: number;
@@ -18,6 +20,13 @@ export interface NewMessage {
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly sentAt: number;
+}
+
+/** How much may wait unread for one account. */
+export interface InboxLimits {
+  readonly messages: number;
+  /** Of text, in UTF-8. */
+  readonly bytes: number;
 }
 
 export interface StoredMessage {
@@ -63,8 +72,8 @@ export interface Store {
   addAccounts(accounts: readonly NewAccount[]): Promise<void>;
   credentials(username: string): Promise<{ account: Account; passwordHash: string } | undefined>;
 
-  /** Resolves to the message's id, or undefined when there is no such recipient. */
-  addMessage(message: NewMessage): Promise<number | undefined>;
+  /** Resolves to the message's id, or to why it was not stored. */
+  addMessage(message: NewMessage): Promise<number | 'no such recipient' | 'inbox is full'>;
   /** Of the messages, those with an id above `after`. */
   inbox(account: Account, after?: number): Promise<Inbox>;
   /** Marks the account's unread messages with an id of at most `upTo` as read at `readAt` (ms since 1970). */
@@ -76,6 +85,8 @@ export interface Store {
   touchSession(id: string, usedAt: number): Promise<void>;
   endSession(id: string): Promise<void>;
 
+  /** Why the disk takes no writes, while it does not. Reads go on. */
+  readonly trouble: DiskTrouble | undefined;
   /** Finishes what was asked for, then closes. Nothing may be asked afterwards. */
   close(): Promise<void>;
 }
@@ -83,4 +94,11 @@ export interface Store {
 /** The disk or the database failed an operation; the message is for the log, not for clients. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
+  /** Whether it was the disk, which `Store.trouble` then tells. */
+  readonly disk: boolean;
+
+  constructor(message: string, { disk, ...options }: ErrorOptions & { readonly disk: boolean }) {
+    super(message, options);
+    this.disk = disk;
+  }
 }

@@ -10,7 +10,15 @@ let store: Store;
 let folder: string;
 let accounts: Record<'ann' | 'bob', Account>;
 let clock: number;
-const load = (from = store) => SessionTable.load(from, quietLog(), DAY, () => clock);
+const load = (from = store, maxSessions = 100) =>
+  SessionTable.load(from, quietLog(), { sessionIdle: DAY, maxSessions }, () => clock);
+
+/** Starts a session, which there must be room for. */
+async function start(table: SessionTable, account: Account) {
+  const started = await table.start(account);
+  if (!started) throw new Error('there was no room');
+  return started;
+}
 
 beforeEach(async () => {
   folder = tempFolder();
@@ -22,7 +30,7 @@ beforeEach(async () => {
 describe('SessionTable', () => {
   test('a token is a uuid v4, finds its session, and is kept only as a hash', async () => {
     const table = await load();
-    const { token, session } = await table.start(accounts.ann);
+    const { token, session } = await start(table, accounts.ann);
     expect(token).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(table.find(token)).toBe(session);
     expect(session.id).not.toBe(token);
@@ -32,7 +40,7 @@ describe('SessionTable', () => {
   });
 
   test('a session outlives the process', async () => {
-    const { token, session } = await (await load()).start(accounts.ann);
+    const { token, session } = await start(await load(), accounts.ann);
     await closeStore(store);
     const table = await load(openStore(folder));
     expect(table.find(token)).toMatchObject({ id: session.id, account: accounts.ann });
@@ -40,8 +48,8 @@ describe('SessionTable', () => {
 
   test('several sessions a user; ending one leaves the others', async () => {
     const table = await load();
-    const first = await table.start(accounts.ann);
-    const second = await table.start(accounts.ann);
+    const first = await start(table, accounts.ann);
+    const second = await start(table, accounts.ann);
     const ending = table.end(first.session);
     expect(table.find(first.token)).toBeUndefined();
     await ending;
@@ -51,7 +59,7 @@ describe('SessionTable', () => {
 
   test('a session ends when it is unused for too long, and each use starts anew', async () => {
     const table = await load();
-    const { token, session } = await table.start(accounts.ann);
+    const { token, session } = await start(table, accounts.ann);
     clock += DAY;
     expect(table.find(token)).toBe(session);
     clock += DAY;
@@ -63,7 +71,7 @@ describe('SessionTable', () => {
   });
 
   test('uses are written down, so that an old login in use outlives the process', async () => {
-    const { token } = await (await load()).start(accounts.ann);
+    const { token } = await start(await load(), accounts.ann);
     const table = await load();
     clock += DAY - 1;
     table.find(token);
@@ -73,7 +81,7 @@ describe('SessionTable', () => {
 
   test('expire() ends what nobody asks for', async () => {
     const table = await load();
-    await table.start(accounts.ann);
+    await start(table, accounts.ann);
     clock += DAY + 1;
     table.expire();
     expect(await store.sessions()).toEqual([]);
@@ -81,8 +89,8 @@ describe('SessionTable', () => {
 
   test('online() lists the sessions with a live connection, in order of login', async () => {
     const table = await load();
-    const ann = (await table.start(accounts.ann)).session;
-    const bob = (await table.start(accounts.bob)).session;
+    const ann = (await start(table, accounts.ann)).session;
+    const bob = (await start(table, accounts.bob)).session;
     const [one, two] = [{ forget: () => {} }, { forget: () => {} }];
     table.attach(bob, one);
     table.attach(ann, one);
@@ -97,8 +105,8 @@ describe('SessionTable', () => {
 
   test('online() is the same array until presence changes or a session has been idle for too long', async () => {
     const table = await load();
-    const ann = (await table.start(accounts.ann)).session;
-    const bob = (await table.start(accounts.bob)).session;
+    const ann = (await start(table, accounts.ann)).session;
+    const bob = (await start(table, accounts.bob)).session;
     const one = { forget: () => {} };
     table.attach(ann, one);
     table.attach(bob, one);
@@ -117,9 +125,33 @@ describe('SessionTable', () => {
 
   test('a logout that cannot be stored did not happen', async () => {
     const table = await load();
-    const { token, session } = await table.start(accounts.ann);
+    const { token, session } = await start(table, accounts.ann);
     await closeStore(store);
     await expect(table.end(session)).rejects.toThrow('storage failed');
     expect(table.find(token)).toBe(session);
+  });
+
+  test('with too many of one user the one that was unused for longest ends, if it has no live connection', async () => {
+    const table = await load(store, 2);
+    const first = await start(table, accounts.ann);
+    clock += 1;
+    const second = await start(table, accounts.ann);
+    const other = await start(table, accounts.bob);
+    clock += 1;
+    table.use(first.session);
+    const third = await start(table, accounts.ann);
+    expect(table.find(second.token)).toBeUndefined();
+    for (const { token, session } of [first, third, other]) expect(table.find(token)).toBe(session);
+
+    const connection = { forget: () => {} };
+    table.attach(first.session, connection);
+    table.attach(third.session, connection);
+    expect(await table.start(accounts.ann)).toBeUndefined();
+    table.detach(third.session, connection);
+    const fourth = await start(table, accounts.ann);
+    expect(table.find(third.token)).toBeUndefined();
+    expect((await store.sessions()).map(({ id }) => id)).toEqual(
+      [first, other, fourth].map(({ session }) => session.id),
+    );
   });
 });

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from '@jest/globals';
 import { openDatabase } from '../../src/store/open.ts';
-import { openStore } from '../support/store.ts';
+import { schemaVersion } from '../../src/store/schema.ts';
+import { addAccounts, closeStore, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const setting = (db: DatabaseSync, name: string) => Object.values(db.prepare(`PRAGMA ${name}`).get()!)[0];
@@ -13,9 +14,32 @@ test('a new database is durable, ours, and its owner’s alone', () => {
   const db = openDatabase(join(folder, 'made', 'when', 'missing'));
   expect(setting(db, 'journal_mode')).toBe('wal');
   expect(setting(db, 'synchronous')).toBe(2);
-  expect(setting(db, 'user_version')).toBe(1);
+  expect(setting(db, 'user_version')).toBe(schemaVersion);
   db.close();
   expect(statSync(join(folder, 'made/when/missing/benang.db')).mode & 0o077).toBe(0);
+});
+
+test('a database of the first version is brought up to date, with how full each inbox is', async () => {
+  const folder = tempFolder();
+  const store = openStore(folder);
+  const { ann } = await addAccounts(store, 'ann');
+  for (const text of ['one', 'two'])
+    await store.addMessage({ sender: ann, recipient: 'ann', text, sentAt: 1 });
+  await closeStore(store);
+  const old = new DatabaseSync(join(folder, 'benang.db'));
+  old.exec(`DROP TRIGGER message_came; DROP TRIGGER message_was_read; DROP TRIGGER message_went;
+    ALTER TABLE account DROP COLUMN unread; ALTER TABLE account DROP COLUMN unread_bytes; PRAGMA user_version = 1`);
+  old.close();
+
+  const db = openDatabase(folder);
+  expect(db.prepare('SELECT unread, unread_bytes FROM account').all()).toEqual([
+    { unread: 2, unread_bytes: 6 },
+  ]);
+  db.exec("DELETE FROM message WHERE text = 'two'");
+  expect(db.prepare('SELECT unread, unread_bytes FROM account').all()).toEqual([
+    { unread: 1, unread_bytes: 3 },
+  ]);
+  db.close();
 });
 
 test('a file of another program is refused and left alone', () => {
@@ -42,7 +66,7 @@ test('a database of a newer version is refused', () => {
   db.exec('PRAGMA user_version = 99');
   db.close();
   expect(() => openDatabase(folder)).toThrow(
-    /written by a newer benang \(database version 99, this one knows 1\)/,
+    /written by a newer benang \(database version 99, this one knows \d+\)/,
   );
 });
 

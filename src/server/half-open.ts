@@ -6,6 +6,8 @@ const ESTABLISHED = '01';
 const RETRANSMITTING = '01';
 /** One may be an ordinary loss. */
 const FEWEST_RETRANSMISSIONS = 2;
+/** The rest of the time goes by until the first look that finds one silent. */
+const SILENT_SHARE = 0.4;
 
 /**
  * Finds clients that have vanished while they had something to receive. The kernel sends that anew for a quarter of an
@@ -23,12 +25,14 @@ export class HalfOpenWatch {
     this.#deadAfter = deadAfter;
   }
 
-  /** The peers, `ADDRESS:PORT`, that have confirmed nothing for about half of `deadAfter`, at `now` (ms, monotonic). */
+  /** The peers, `ADDRESS:PORT`, that have confirmed nothing for so long that they must be dropped, at `now` (ms, monotonic). */
   async look(now: number): Promise<string[]> {
     const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readTable(`/proc/net/${name}`)));
     const silent = tables.flatMap((table) => unconfirmed(table, this.#port));
     this.#silent = new Map(silent.map((peer) => [peer, this.#silent.get(peer) ?? now]));
-    return [...this.#silent].filter(([, since]) => now - since >= this.#deadAfter / 2).map(([peer]) => peer);
+    return [...this.#silent]
+      .filter(([, since]) => now - since >= this.#deadAfter * SILENT_SHARE)
+      .map(([peer]) => peer);
   }
 }
 

@@ -109,9 +109,15 @@ export class ServedConnection implements Attachment {
   ): Promise<void> {
     const marks: Promise<void>[] = [];
     while (this.#deliveries[0] && this.#deliveries[0].reply <= replies) {
-      const { account, upTo } = this.#deliveries.shift()!;
-      // When this fails the messages stay unread and are shown again: twice is better than never.
-      marks.push(store.markRead(account, upTo, now).catch(report));
+      const delivery = this.#deliveries.shift()!;
+      const mark = store.markRead(delivery.account, delivery.upTo, now);
+      marks.push(
+        mark.catch((error) => {
+          // The next request tries again; if none comes the messages stay unread: twice is better than never.
+          this.#deliveries.unshift(delivery);
+          report(error);
+        }),
+      );
     }
     await Promise.all(marks);
   }

@@ -103,10 +103,17 @@ export class Chatter {
         await this.#look(client, token);
         return;
       case 'ahead': {
-        const reading = client.inbox(token);
-        const behind = client.online(token);
-        if (random.chance(0.5)) this.#breakOff(client);
-        const [shown] = await Promise.allSettled([reading, behind]);
+        // The second request may come to the server before, while or after it answers the first.
+        const both = [
+          client.inbox(token),
+          sleep(random.between(0, 3)).then(() => client.online(token)),
+        ] as const;
+        const ended = Promise.allSettled(both);
+        if (random.chance(0.5)) {
+          await sleep(random.between(0, 5));
+          this.#breakOff(client);
+        }
+        const [shown] = await ended;
         if (shown.status === 'rejected') throw shown.reason;
         this.#note(shown.value, true);
         return;

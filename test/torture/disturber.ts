@@ -62,7 +62,7 @@ export class Disturber {
       await sleep(this.#random.between(...PAUSE_MS));
       const disturbance = this.#random.weighted(DISTURBANCES);
       if (disturbance === 'clock jump' && !this.#target.clockJumps) continue;
-      if (this.#target.crashed) throw new Error('the server has ended by itself; see its log');
+      this.#target.check();
       await this.#do(disturbance);
       this.counts[disturbance]++;
     }

@@ -16,6 +16,8 @@ export class Line {
   #serverPort = 0;
   readonly #listener: Server;
   readonly #pairs = new Set<Pair>();
+  /** A paused one keeps no event loop going, and a closing listener would wait for it. */
+  readonly #sockets = new Set<Socket>();
 
   private constructor(listener: Server) {
     this.#listener = listener;
@@ -46,6 +48,10 @@ export class Line {
       noDelay: true,
       allowHalfOpen: true,
     });
+    for (const socket of [client, server]) {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    }
     const pair: Pair = { client, server, swallows: false };
     this.#pairs.add(pair);
     for (const [from, to] of [
@@ -91,7 +97,7 @@ export class Line {
   }
 
   async close(): Promise<void> {
-    for (const pair of this.#pairs) this.reset(pair);
+    for (const socket of this.#sockets) socket.destroy();
     await new Promise((resolve) => this.#listener.close(resolve));
   }
 }

@@ -26,6 +26,11 @@ export const sabotages = {
       from: 'const stored = await store.addMessage({',
       to: 'const stored: string | number = 1; store.addMessage({',
     },
+    {
+      file: 'src/commands/send.ts',
+      from: 'sentAt: now(),\n    });',
+      to: 'sentAt: now(),\n    }).catch(() => {});',
+    },
   ],
   'read-before-reply': [
     {

@@ -90,9 +90,11 @@ export class Target {
     return exited;
   }
 
-  /** Whether it has ended by itself. */
-  get crashed(): boolean {
-    return this.#child !== undefined && this.#child.exitCode !== null;
+  /** @throws Error when it has ended by itself. */
+  check(): void {
+    const { exitCode, signalCode } = this.#child!;
+    if (exitCode === null && signalCode === null) return;
+    throw new Error(`the server has ended by itself (${signalCode ?? exitCode}); see its log`);
   }
 
   freeze(): void {
@@ -114,6 +116,7 @@ export class Target {
   }
 
   #limitFiles(size: string): void {
+    this.check();
     execFileSync('prlimit', ['--pid', String(this.#child!.pid), `--fsize=${size}:`], { stdio: 'ignore' });
   }
 

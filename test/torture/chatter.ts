@@ -103,17 +103,13 @@ export class Chatter {
         await this.#look(client, token);
         return;
       case 'ahead': {
-        // The second request may come to the server before, while or after it answers the first.
-        const both = [
-          client.inbox(token),
-          sleep(random.between(0, 3)).then(() => client.online(token)),
-        ] as const;
-        const ended = Promise.allSettled(both);
+        // In one packet: a request on its way while the reply comes the other way would count as a receipt.
+        const both = Promise.allSettled([client.inbox(token), client.online(token)]);
         if (random.chance(0.5)) {
           await sleep(random.between(0, 5));
           this.#breakOff(client);
         }
-        const [shown] = await ended;
+        const [shown] = await both;
         if (shown.status === 'rejected') throw shown.reason;
         this.#note(shown.value, true);
         return;

@@ -39,13 +39,6 @@ export const sabotages = {
       to: 'if (last) await store.markRead(account, last.id, 1);',
     },
   ],
-  'read-when-sent-ahead': [
-    {
-      file: 'src/threads/receipts.ts',
-      from: 'if (quiet) this.#proven = this.#written;',
-      to: 'this.#proven = this.#written; if (quiet) return;',
-    },
-  ],
 } as const satisfies Record<string, readonly Change[]>;
 export type Sabotage = keyof typeof sabotages;
 

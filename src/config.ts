@@ -51,9 +51,49 @@ export const serverSettings = z.object({
   maxConnections: integer(1, 1_000_000)
     .default(10_000)
     .meta({ value: 'N', description: 'beyond N connections a client is told to come back' }),
+  maxPerAddress: integer(1, 1_000_000).optional().meta({
+    value: 'N',
+    description:
+      'connections from one address at once; without it 1000, and from this machine itself any number',
+  }),
+  maxRate: integer(1, 1_000_000).optional().meta({
+    value: 'N',
+    description:
+      'requests a second on one connection; without it 1000, and from this machine itself any number',
+  }),
+  maxSessions: integer(1, 1_000_000)
+    .default(10_000)
+    .meta({ value: 'N', description: 'logins of one user at once; then the longest unused one ends' }),
+  maxUnread: integer(1, 1_000_000_000)
+    .default(1_000_000)
+    .meta({ value: 'N', description: 'messages that may wait unread in one inbox' }),
+  maxUnreadSize: size(1024, 2 ** 40)
+    .prefault('256MiB')
+    .meta({ value: 'SIZE', description: 'text that may wait unread in one inbox' }),
+  maxUnwritten: size(8 * 1024 ** 2, 2 ** 30)
+    .prefault('32MiB')
+    .meta({
+      value: 'SIZE',
+      description: 'replies that may wait until a client takes them; then it is dropped',
+    }),
+  failedLogins: integer(1, 1000).default(5).meta({
+    value: 'N',
+    description:
+      'wrong passwords for one user from one address before the next try has to wait, longer each time',
+  }),
   slowTimeout: duration
     .prefault('30s')
     .meta({ value: 'TIME', description: 'a client that takes no replies for this long is dropped' }),
+  deadAfter: duration
+    .pipe(z.number().min(3000, 'must be at least 3s'))
+    .prefault('60s')
+    .meta({ value: 'TIME', description: 'a client whose machine does not answer for this long is dropped' }),
+  idleTimeout: duration
+    .prefault('24h')
+    .meta({ value: 'TIME', description: 'a client that asks nothing for this long is dropped' }),
+  loginTimeout: duration
+    .prefault('10m')
+    .meta({ value: 'TIME', description: 'a client that is not logged in for this long is dropped' }),
   stallTimeout: duration
     .prefault('5s')
     .meta({ value: 'TIME', description: 'a thread that makes no progress for this long is ended' }),

@@ -34,14 +34,14 @@ export const duration = z
       .max(500 * 3_600_000, 'must be at most 500h'),
   );
 
-const UNIT_BYTES: Record<string, number> = { KiB: 1024, MiB: 1024 * 1024 };
+const UNIT_BYTES: Record<string, number> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
-/** A size in bytes, written `512`, `64KiB` or `16MiB`. */
+/** A size in bytes, written `512`, `64KiB`, `16MiB` or `2GiB`. */
 export const size = (min: number, max: number) =>
   z
     .union([z.string(), z.number()])
     .transform((written) => String(written))
-    .pipe(z.string().regex(/^\d+(KiB|MiB)?$/, 'must be a size such as 512, 64KiB or 16MiB'))
+    .pipe(z.string().regex(/^\d+(KiB|MiB|GiB)?$/, 'must be a size such as 512, 64KiB or 16MiB'))
     .transform((written) => Number.parseInt(written, 10) * (UNIT_BYTES[written.replace(/\d+/, '')] ?? 1))
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 

@@ -105,6 +105,11 @@ export class ChatClient {
     else {
       this.#pending.push({ resolve, reject, deadline: Date.now() + this.#timeout });
       this.#watchOldest();
+      // Requests of one moment leave in one packet.
+      if (this.#socket.writableCorked === 0) {
+        this.#socket.cork();
+        process.nextTick(() => this.#socket.uncork());
+      }
       this.#socket.write(`${line}\r\n`);
     }
     return promise;

@@ -18,8 +18,9 @@ export const auth = defineCommand({
     // Only now: who does not know the password learns nothing of the account.
     if (found.disabled) return refuse(refusals.disabled);
     const started = await sessions.start(found.account, found.passwordHash);
-    // An operator has changed the account while the password was checked; the next try learns how.
-    if (!started) return refuse(refusals.failed);
+    if (started === 'too many sessions') return refuse(refusals.tooManySessions);
+    // An operator did it while the password was checked; the next try learns what.
+    if (started === 'account has changed') return refuse(refusals.failed);
     const { session, token } = started;
     caller.login(session);
     log(() => `LOGIN: ${username} logged in, session ${session.id}`);

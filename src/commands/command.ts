@@ -17,10 +17,13 @@ export interface Session {
 /** What the server offers a command: the sessions, which belong to the main thread. */
 export interface Sessions {
   /**
-   * Starts a session; resolves when it is durable. Resolves to undefined when the account is disabled, removed or has another
-   * password than `passwordHash` by then. Rejects when it cannot be stored.
+   * Starts a session; resolves when it is durable, or to why there is none: the account has too many, or it is disabled, removed
+   * or has another password than `passwordHash` by then. Rejects when it cannot be stored.
    */
-  start(account: Account, passwordHash: string): Promise<{ session: Session; token: string } | undefined>;
+  start(
+    account: Account,
+    passwordHash: string,
+  ): Promise<{ session: Session; token: string } | 'too many sessions' | 'account has changed'>;
   /** Ends a session. Its token is refused at once; resolves when that is durable. Rejects, with the session valid again, when it cannot be stored. */
   end(session: Session): Promise<void>;
   /** The sessions that have a live connection, in order of login: the same array until that changes. */

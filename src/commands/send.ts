@@ -14,6 +14,8 @@ export const send = defineCommand({
       text: input.text,
       sentAt: now(),
     });
-    return stored ? { status: 'OK', message: 'Message Sent' } : refuse(refusals.noSuchRecipient);
+    if (stored === 'no such recipient') return refuse(refusals.noSuchRecipient);
+    if (stored === 'inbox is full') return refuse(refusals.inboxFull);
+    return { status: 'OK', message: 'Message Sent' };
   },
 });

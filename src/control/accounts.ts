@@ -1,4 +1,4 @@
-import type { AccountChange, Store, UnreadCount } from '../store/store.ts';
+import type { AccountChange, Store } from '../store/store.ts';
 import type { AccountCommand, AccountStatus, Changed, ControlHandlers } from './messages.ts';
 
 /** Changes an account in the store, and ends whatever else its sessions are alive in. */
@@ -18,16 +18,11 @@ export function accountHandlers(store: Store, change: ChangeAccount): ControlHan
 
 /** Bit by bit, for others want to use the store meanwhile. */
 async function listAccounts(store: Store): Promise<AccountStatus[]> {
-  const unread = new Map<number, number>();
-  for (let part: UnreadCount | undefined; !part || part.next; ) {
-    part = await store.countUnread(part);
-    for (const [id, count] of part.byAccount) unread.set(id, (unread.get(id) ?? 0) + count);
-  }
   const accounts: AccountStatus[] = [];
   for (let page = await store.accounts(0); page.length > 0; page = await store.accounts(page.at(-1)!.id)) {
-    for (const { id, username, nama, negara, state } of page) {
+    for (const { username, nama, negara, state, unread } of page) {
       if (state === 'removed') continue;
-      accounts.push({ username, nama, negara, state, unread: unread.get(id) ?? 0 });
+      accounts.push({ username, nama, negara, state, unread });
     }
   }
   return accounts;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { CopyProgress } from '../store/copy.ts';
+import type { DiskTrouble } from '../store/disk-health.ts';
 import type { Activity } from '../threads/pulse.ts';
 
 /*
@@ -136,6 +137,11 @@ export interface Status {
   readonly waiting: number;
   readonly died: number;
   readonly totals: Figures;
+  /** Since the start, by reason: errors answered, and connections not served; connections that did not end in order. */
+  readonly refused: Readonly<Record<string, number>>;
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Why the disk takes no writes, while it does not. */
+  readonly diskTrouble: DiskTrouble | undefined;
   readonly threads: readonly ThreadStatus[];
 }
 

@@ -25,7 +25,7 @@ export function askOrDo<C extends AccountCommand>(
     () => askServer<C>(data, request),
     async () => {
       if (request.command !== 'add-account' && !hasDatabase(data)) throw noDatabase(data);
-      const store = new SqliteStore(openDatabase(data));
+      const store = new SqliteStore(openDatabase(data), { inbox: NO_ROOM });
       try {
         return await handle<C>(handlersFor(store), request, aloneContext);
       } catch (error) {
@@ -64,6 +64,9 @@ export async function runningOrStopped<T>(
 
 export const noDatabase = (data: string): StartupError =>
   new StartupError(`there is no database in ${data}; name the server's folder with --data`);
+
+/** Accounts are looked after here; nobody sends. */
+const NO_ROOM = { messages: 0, bytes: 0 };
 
 const aloneContext = { progress: () => {}, gone: new AbortController().signal };
 

@@ -19,6 +19,10 @@ export const refusals = {
   notUtf8: 'Request is not valid UTF-8',
   tooLong: 'Request is too long',
   full: 'Server is full, try again in a minute',
+  addressFull: 'Too many connections from your address, close some first',
+  tooFast: 'Too many requests, slow down',
+  inboxFull: 'Inbox of this user is full, try again later',
+  tooManySessions: 'Too many sessions, log out of one first',
   tooManyLogins: 'Too many logins at once, try again in a minute',
   tooManyFailures: (waitMs: number) =>
     `Too many failed logins, try again in ${Math.max(1, Math.ceil(waitMs / 1000))} s`,

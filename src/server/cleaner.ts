@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.ts';
-import type { Store } from '../store/store.ts';
+import { StorageError, type Store } from '../store/store.ts';
 
 const DAY_MS = 24 * 3_600_000;
 const EVERY_MS = 10 * 60_000;
@@ -38,7 +38,9 @@ export class Cleaner {
     this.#again = false;
     this.#running = this.#round()
       .catch((error) => {
-        if (!this.#stopped.signal.aborted) {
+        // Of the disk's trouble one is told once, when it begins.
+        const told = error instanceof StorageError && error.disk;
+        if (!this.#stopped.signal.aborted && !told) {
           this.#log.write('error', 'old messages could not be deleted', { reason: String(error) });
         }
       })

@@ -2,10 +2,11 @@ import type { Command, Session } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
 import type { Log } from '../log.ts';
 import { encodeReply, type Reply, refusals, refuse } from '../protocol/reply.ts';
-import type { Store } from '../store/store.ts';
+import { StorageError, type Store } from '../store/store.ts';
 import type { Answerer } from '../threads/answerer.ts';
 import type { PostResults } from '../threads/connection-thread.ts';
 import type { Result, ThreadRequest } from '../threads/messages.ts';
+import type { Tally } from '../threads/tally.ts';
 import { describeReply } from './describe-reply.ts';
 import type { Logins } from './logins.ts';
 import { ServedConnection, type ServedRequest } from './served-connection.ts';
@@ -27,14 +28,23 @@ export class Dispatcher implements Answerer {
   readonly #sessions: SessionTable;
   readonly #logins: Logins;
   readonly #log: Log;
+  readonly #refused: Tally;
   readonly #connections = new Map<number, ServedConnection>();
   readonly #running = new Set<Promise<void>>();
 
-  constructor(options: { store: Store; sessions: SessionTable; logins: Logins; log: Log }) {
+  /** `refused` counts the errors that it answers. */
+  constructor(options: {
+    store: Store;
+    sessions: SessionTable;
+    logins: Logins;
+    log: Log;
+    refused: Tally;
+  }) {
     this.#store = options.store;
     this.#sessions = options.sessions;
     this.#logins = options.logins;
     this.#log = options.log;
+    this.#refused = options.refused;
   }
 
   open(id: number, peer: string): void {
@@ -44,6 +54,10 @@ export class Dispatcher implements Answerer {
   lose(id: number): void {
     this.#connections.get(id)?.close();
     this.#connections.delete(id);
+  }
+
+  get connections(): Iterable<ServedConnection> {
+    return this.#connections.values();
   }
 
   /** The connections there are, each with who logged in on it last. */
@@ -174,13 +188,18 @@ export class Dispatcher implements Answerer {
       this.#log.traffic(() => `balas ke  client: ${describeReply(reply, this.#log.showsTexts)}`);
       result.text += encodeReply(reply);
       result.replies++;
-      if (reply.status === 'ERROR') result.errors++;
+      if (reply.status === 'ERROR') {
+        result.errors++;
+        this.#refused.add(String(reply.message));
+      }
       result.delivers ||= served.delivers;
     }
     return [...results.values()];
   }
 
   #report(error: unknown): void {
+    // Told once, when the trouble begins; here it would be a line for each request.
+    if (error instanceof StorageError && error.disk) return;
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#log.write('error', 'a request failed', { reason });
   }

@@ -1,9 +1,7 @@
-import { isIPv6 } from 'node:net';
+import { networkOf } from '../address.ts';
 
-/** So many failed logins are free; each further one doubles the time that the next try has to wait. */
-const FREE_FOR_ACCOUNT = 5;
-/** Many people may come from one address, as a class behind one router does. */
-const FREE_FOR_ADDRESS = 50;
+/** Many people may come from one address, as a class behind one router does: so many times as for one account. */
+const ADDRESS_FACTOR = 10;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 /** Failures are forgotten when there was none for this long. */
@@ -24,21 +22,36 @@ interface Failures {
 export class LoginGuard {
   /** Longest quiet first. */
   readonly #failures = new Map<string, Failures>();
+  /** Accounts that somebody has logged in to, with from where, longest ago first. */
+  readonly #known = new Set<string>();
+  readonly #free: number;
   readonly #now: () => number;
 
-  constructor(now = Date.now) {
+  /**
+   * `free`: so many failed logins for one account cost nothing; each further one doubles the time that the next try has
+   * to wait. `now` tells milliseconds that no change of the clock disturbs.
+   */
+  constructor(free: number, now = () => performance.now()) {
+    this.#free = free;
     this.#now = now;
   }
 
   /** Milliseconds until `username` may be tried from `address` again; 0 when it may be now. */
   wait(username: string, address: string): number {
-    const until = keysOf(username, address).map(([key]) => this.#failures.get(key)?.until ?? 0);
+    const { pair, network } = keysOf(username, address);
+    // Who has logged in from there before is not held up by a neighbour that guesses.
+    const keys = this.#known.has(pair) ? [pair] : [pair, network];
+    const until = keys.map((key) => this.#failures.get(key)?.until ?? 0);
     return Math.max(0, Math.max(...until) - this.#now());
   }
 
   failed(username: string, address: string): void {
     const now = this.#now();
-    for (const [key, free] of keysOf(username, address)) {
+    const { pair, network } = keysOf(username, address);
+    for (const [key, free] of [
+      [pair, this.#free] as const,
+      [network, this.#free * ADDRESS_FACTOR] as const,
+    ]) {
       const before = this.#failures.get(key);
       const count = before && now - before.last < FORGET_AFTER_MS ? before.count + 1 : 1;
       const wait = count < free ? 0 : Math.min(FIRST_WAIT_MS * 2 ** (count - free), LONGEST_WAIT_MS);
@@ -53,29 +66,15 @@ export class LoginGuard {
 
   /** The right password was given: what went wrong for this account from there is forgotten. */
   succeeded(username: string, address: string): void {
-    const [[account]] = keysOf(username, address);
-    this.#failures.delete(account);
+    const { pair } = keysOf(username, address);
+    this.#failures.delete(pair);
+    this.#known.delete(pair);
+    this.#known.add(pair);
+    if (this.#known.size > MOST_REMEMBERED) this.#known.delete(this.#known.values().next().value!);
   }
 }
 
-type Keys = readonly [account: readonly [string, number], address: readonly [string, number]];
-
-function keysOf(username: string, address: string): Keys {
+function keysOf(username: string, address: string): { readonly pair: string; readonly network: string } {
   const network = networkOf(address);
-  return [
-    [`${network} ${username}`, FREE_FOR_ACCOUNT],
-    [network, FREE_FOR_ADDRESS],
-  ];
-}
-
-/** Whoever has one IPv6 address has its whole /64 (RFC 6177), so that counts as one. */
-function networkOf(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
-  const [head = '', tail = ''] = address.split('::');
-  const groups = head.split(':').filter(Boolean);
-  const missing = 8 - groups.length - tail.split(':').filter(Boolean).length;
-  const whole = address.includes('::')
-    ? [...groups, ...Array(missing).fill('0'), ...tail.split(':')]
-    : groups;
-  return whole.slice(0, 4).join(':');
+  return { pair: `${network} ${username}`, network };
 }

@@ -2,22 +2,15 @@ import { statSync } from 'node:fs';
 import { accountHandlers } from '../control/accounts.ts';
 import type { Changed, ControlHandlers } from '../control/messages.ts';
 import type { Log } from '../log.ts';
-import type { AccountChange, Store } from '../store/store.ts';
-import type { Capacity } from '../threads/capacity.ts';
-import type { ThreadPool } from '../threads/pool.ts';
+import type { AccountChange } from '../store/store.ts';
 import type { Cleaner } from './cleaner.ts';
-import type { Dispatcher } from './dispatcher.ts';
 import type { SessionTable } from './sessions.ts';
-import { takeStatus } from './status.ts';
+import { type Observed, takeStatus } from './status.ts';
 
 /** What of the server an operator reaches into. */
-export interface Operated {
-  readonly pool: ThreadPool;
-  readonly dispatcher: Dispatcher;
+export interface Operated extends Observed {
   readonly sessions: SessionTable;
-  readonly store: Store;
   readonly cleaner: Cleaner;
-  readonly capacity: Capacity;
   readonly log: Log;
   /** Called when the server is to end. */
   stop(): void;
@@ -25,9 +18,9 @@ export interface Operated {
 
 /** Does what an operator asks for. */
 export function operate(server: Operated): ControlHandlers {
-  const { pool, dispatcher, store, capacity, stop } = server;
+  const { pool, dispatcher, store, stop } = server;
   return {
-    status: ({ brief }) => takeStatus(pool, dispatcher, capacity, brief),
+    status: ({ brief }) => takeStatus(server, brief),
     stop: () => {
       stop();
       return { stopping: true, pid: process.pid };

@@ -18,6 +18,10 @@ export class ServedConnection implements Attachment {
   readonly peer: string;
   /** Set while a slow or exclusive request runs: the requests that wait behind it. */
   waiting: ThreadRequest[] | undefined;
+  /** When the last request came, in milliseconds as `performance.now()` tells them. */
+  askedAt = performance.now();
+  /** Since when nobody is logged in here; undefined while somebody is. */
+  #strangerSince: number | undefined = this.askedAt;
   #requests = 0;
   #open = true;
   #login: Session | undefined;
@@ -48,6 +52,10 @@ export class ServedConnection implements Attachment {
     return this.#login;
   }
 
+  get strangerSince(): number | undefined {
+    return this.#strangerSince;
+  }
+
   /** Of the last login. */
   get username(): string | undefined {
     return this.#login?.account.username;
@@ -64,6 +72,7 @@ export class ServedConnection implements Attachment {
   attach(session: Session): void {
     if (!this.#open || this.#attached.has(session)) return;
     this.#attached.add(session);
+    this.#strangerSince = undefined;
     this.#sessions.attach(session, this);
   }
 
@@ -74,6 +83,7 @@ export class ServedConnection implements Attachment {
 
   /** Call it once for every request that has a reply, in the order in which they were made. */
   nextRequest(): ServedRequest {
+    this.askedAt = performance.now();
     return new ServedRequest(this, ++this.#requests);
   }
 
@@ -99,9 +109,15 @@ export class ServedConnection implements Attachment {
   ): Promise<void> {
     const marks: Promise<void>[] = [];
     while (this.#deliveries[0] && this.#deliveries[0].reply <= replies) {
-      const { account, upTo } = this.#deliveries.shift()!;
-      // When this fails the messages stay unread and are shown again: twice is better than never.
-      marks.push(store.markRead(account, upTo, now).catch(report));
+      const delivery = this.#deliveries.shift()!;
+      const mark = store.markRead(delivery.account, delivery.upTo, now);
+      marks.push(
+        mark.catch((error) => {
+          // The next request tries again; if none comes the messages stay unread: twice is better than never.
+          this.#deliveries.unshift(delivery);
+          report(error);
+        }),
+      );
     }
     await Promise.all(marks);
   }
@@ -109,6 +125,7 @@ export class ServedConnection implements Attachment {
   /** The session has ended. */
   forget(session: Session): void {
     this.#attached.delete(session);
+    if (this.#attached.size === 0) this.#strangerSince = performance.now();
     if (this.#login === session) this.#login = undefined;
   }
 

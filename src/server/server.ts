@@ -5,14 +5,17 @@ import { controlPath } from '../control/messages.ts';
 import { ControlServer } from '../control/server.ts';
 import type { Log } from '../log.ts';
 import { StartupError } from '../startup-error.ts';
+import type { DiskTrouble } from '../store/disk-health.ts';
 import { openDatabase } from '../store/open.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { type Capacity, capacityOf, resourcesHere, spareFor } from '../threads/capacity.ts';
 import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
+import { Tally } from '../threads/tally.ts';
 import { compileThreadProgram, type ThreadProgram } from '../threads/thread-program.ts';
 import { Cleaner } from './cleaner.ts';
+import { ConnectionWatch } from './connection-watch.ts';
 import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { importAccounts, type ProgramFiles } from './import-accounts.ts';
@@ -46,21 +49,29 @@ export class Server {
   static async start(settings: ServerSettings, files: ProgramFiles, log: Log): Promise<Server> {
     // Read once, so that an upgrade on disk cannot mix two versions in one process.
     const program = compileThreadProgram(await readFile(files.thread, 'utf8'));
-    const store = new SqliteStore(openDatabase(settings.data));
+    const store = new SqliteStore(openDatabase(settings.data), {
+      inbox: { messages: settings.maxUnread, bytes: settings.maxUnreadSize },
+      onDisk: (trouble) => tellDisk(trouble, log),
+    });
     try {
       await importAccounts(store, settings, files, log);
-      const sessions = await SessionTable.load(store, log, settings.sessionIdle);
+      const sessions = await SessionTable.load(store, log, settings);
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
-      const dispatcher = new Dispatcher({ store, sessions, logins: new Logins(new LoginGuard()), log });
+      const refused = new Tally();
+      const dropped = new Tally();
+      const logins = new Logins(new LoginGuard(settings.failedLogins));
+      const dispatcher = new Dispatcher({ store, sessions, logins, log, refused });
       const capacity = capacityOf(resourcesHere());
-      const pool = startPool(settings, program, dispatcher, capacity, log);
+      const pool = startPool(settings, program, { answerer: dispatcher, log, refused, dropped }, capacity);
       listener.on('connection', (socket) => pool.take(socket));
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));
       const supervisor = new Supervisor(pool.threads, settings.stallTimeout);
       const { promise: stopAsked, resolve: stop } = Promise.withResolvers<void>();
+      const watch = new ConnectionWatch(dispatcher, pool, { ...settings, port: address.port });
       const cleaner = new Cleaner(store, settings.keepRead, log);
-      const handlers = operate({ pool, dispatcher, sessions, store, cleaner, capacity, log, stop });
+      const observed = { pool, dispatcher, capacity, store, refused, dropped };
+      const handlers = operate({ ...observed, sessions, cleaner, log, stop });
       const control = await ControlServer.listen(controlPath(settings.data), handlers, log);
       const expiry = setInterval(() => sessions.expire(), EXPIRE_EVERY_MS).unref();
       return new Server(address, stopAsked, {
@@ -69,6 +80,7 @@ export class Server {
         pool,
         dispatcher,
         supervisor,
+        watch,
         expiry,
         cleaner,
         store,
@@ -81,8 +93,9 @@ export class Server {
 
   /** Stops accepting, finishes and answers what was begun, closes everything. */
   async stop(timeout: number): Promise<void> {
-    const { listener, control, pool, dispatcher, supervisor, expiry, cleaner, store } = this.#parts;
+    const { listener, control, pool, dispatcher, supervisor, watch, expiry, cleaner, store } = this.#parts;
     clearInterval(expiry);
+    watch.stop();
     const closed = new Promise((resolve) => listener.close(resolve));
     await pool.stop(timeout);
     await closed;
@@ -100,6 +113,7 @@ interface Parts {
   readonly pool: ThreadPool;
   readonly dispatcher: Dispatcher;
   readonly supervisor: Supervisor;
+  readonly watch: ConnectionWatch;
   readonly expiry: NodeJS.Timeout;
   readonly cleaner: Cleaner;
   readonly store: Store;
@@ -108,10 +122,10 @@ interface Parts {
 function startPool(
   settings: ServerSettings,
   program: ThreadProgram,
-  answerer: Dispatcher,
+  parts: { answerer: Dispatcher; log: Log; refused: Tally; dropped: Tally },
   capacity: Capacity,
-  log: Log,
 ): ThreadPool {
+  const { log } = parts;
   const maxThreads = settings.maxThreads ?? capacity.threads;
   const spareThreads = settings.spareThreads ?? spareFor(maxThreads);
   log.write('info', 'threads', {
@@ -121,21 +135,20 @@ function startPool(
     limitedBy: capacity.limit,
     spare: settings.threads ? 0 : spareThreads,
   });
-  const { maxRequest, slowTimeout, maxConnections, allowDrills: drills } = settings;
+  const { maxRequest, maxRate, maxUnwritten, slowTimeout, deadAfter } = settings;
   return new ThreadPool(
     {
       program,
-      maxRequest,
-      slowTimeout,
-      drills,
+      limits: { maxRequest, maxRate, maxUnwritten, slowTimeout, deadAfter },
+      drills: settings.allowDrills,
       spareThreads,
       maxThreads,
-      maxConnections,
+      maxConnections: settings.maxConnections,
+      maxPerAddress: settings.maxPerAddress,
       sharedThreads: settings.threads,
     },
     {
-      answerer,
-      log,
+      ...parts,
       onFailure: (thread, reason, connections) => {
         const held = connections.length > 0 ? connections.join('; ') : 'no connection';
         const [sentence] = reason.split('\n');
@@ -144,6 +157,15 @@ function startPool(
         });
       },
     },
+  );
+}
+
+function tellDisk(trouble: DiskTrouble | undefined, log: Log): void {
+  if (!trouble) return log.write('info', 'the disk takes writes again');
+  log.write(
+    'error',
+    'the disk takes no writes: messages can be read, but neither sent nor marked as read; make room, the server then goes on by itself',
+    { reason: trouble.reason },
   );
 }
 

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { v4 as uuid } from 'uuid';
 import type { Session, Sessions } from '../commands/command.ts';
 import type { Log } from '../log.ts';
-import type { Account, Store } from '../store/store.ts';
+import { type Account, StorageError, type Store } from '../store/store.ts';
 
 /** The use of a session is written down this often at most; a crash forgets at most that much of it. */
 const WRITE_USE_EVERY_MS = 60_000;
@@ -13,6 +13,13 @@ export interface Attachment {
   readonly id: number;
   /** The session has ended. */
   forget(session: Session): void;
+}
+
+export interface SessionLimits {
+  /** A session ends when it is unused for so many milliseconds. */
+  readonly sessionIdle: number;
+  /** How many one account may have; beyond, the one that was unused for longest gives way, unless all have live connections. */
+  readonly maxSessions: number;
 }
 
 class LiveSession implements Session {
@@ -45,7 +52,7 @@ const hashToken = (token: string): string => hash('sha256', token, 'base64url');
 export class SessionTable implements Sessions {
   readonly #store: Store;
   readonly #log: Log;
-  readonly #idleMs: number;
+  readonly #limits: SessionLimits;
   readonly #now: () => number;
   /** By token hash, in order of login. */
   readonly #sessions = new Map<string, LiveSession>();
@@ -53,16 +60,16 @@ export class SessionTable implements Sessions {
   #online: readonly LiveSession[] | undefined;
   #onlineUntil = 0;
 
-  private constructor(store: Store, log: Log, idleMs: number, now: () => number) {
+  private constructor(store: Store, log: Log, limits: SessionLimits, now: () => number) {
     this.#store = store;
     this.#log = log;
-    this.#idleMs = idleMs;
+    this.#limits = limits;
     this.#now = now;
   }
 
-  /** The table with what the store remembers; a session ends when it is unused for `idleMs`. */
-  static async load(store: Store, log: Log, idleMs: number, now = Date.now): Promise<SessionTable> {
-    const table = new SessionTable(store, log, idleMs, now);
+  /** The table with what the store remembers. */
+  static async load(store: Store, log: Log, limits: SessionLimits, now = Date.now): Promise<SessionTable> {
+    const table = new SessionTable(store, log, limits, now);
     for (const { id, account, tokenHash, usedAt } of await store.sessions()) {
       table.#sessions.set(tokenHash, new LiveSession(id, account, tokenHash, usedAt));
     }
@@ -73,7 +80,8 @@ export class SessionTable implements Sessions {
   async start(
     account: Account,
     passwordHash: string,
-  ): Promise<{ session: Session; token: string } | undefined> {
+  ): Promise<{ session: Session; token: string } | 'too many sessions' | 'account has changed'> {
+    if (!this.#makeRoom(account)) return 'too many sessions';
     const token = uuid();
     const session = new LiveSession(uuid(), account, hashToken(token), this.#now());
     // Here already, though nobody knows its token yet: so endAll() finds in the table what the store will have by then.
@@ -84,7 +92,18 @@ export class SessionTable implements Sessions {
     } finally {
       if (!stored) this.#remove(session);
     }
-    return stored && !session.ending ? { session, token } : undefined;
+    const valid = stored && !session.ending && this.#sessions.has(session.tokenHash);
+    return valid ? { session, token } : 'account has changed';
+  }
+
+  /** Ends the account's session that was unused for longest, if it has too many; false when all are in use. */
+  #makeRoom({ id }: Account): boolean {
+    const own = [...this.#sessions.values()].filter(({ account }) => account.id === id);
+    if (own.length < this.#limits.maxSessions) return true;
+    const unused = own.filter(({ connections, ending }) => connections.size === 0 && !ending);
+    if (unused.length === 0) return false;
+    this.#forget(unused.reduce((oldest, session) => (session.usedAt < oldest.usedAt ? session : oldest)));
+    return true;
   }
 
   /** The token's session, which this uses; undefined when there is none or it has been idle for too long. */
@@ -101,12 +120,12 @@ export class SessionTable implements Sessions {
   #use(session: LiveSession): boolean {
     if (session.ending || this.#sessions.get(session.tokenHash) !== session) return false;
     const now = this.#now();
-    if (now - session.usedAt > this.#idleMs) {
+    if (now - session.usedAt > this.#limits.sessionIdle) {
       this.#forget(session);
       return false;
     }
     session.usedAt = now;
-    if (now - session.writtenAt > Math.min(WRITE_USE_EVERY_MS, this.#idleMs / 4)) {
+    if (now - session.writtenAt > Math.min(WRITE_USE_EVERY_MS, this.#limits.sessionIdle / 4)) {
       session.writtenAt = now;
       this.#store.touchSession(session.id, now).catch((error) => this.#report(error));
     }
@@ -153,7 +172,7 @@ export class SessionTable implements Sessions {
 
   /** Ends the sessions that have been idle for too long. */
   expire(): void {
-    const oldest = this.#now() - this.#idleMs;
+    const oldest = this.#now() - this.#limits.sessionIdle;
     for (const session of this.#sessions.values()) if (session.usedAt < oldest) this.#forget(session);
   }
 
@@ -184,17 +203,19 @@ export class SessionTable implements Sessions {
   online(): readonly Session[] {
     const now = this.#now();
     if (!this.#online || now > this.#onlineUntil) {
-      const oldest = now - this.#idleMs;
+      const oldest = now - this.#limits.sessionIdle;
       this.#online = [...this.#sessions.values()].filter(
         ({ connections, ending, usedAt }) => connections.size > 0 && !ending && usedAt >= oldest,
       );
       const firstUsed = this.#online.reduce((first, { usedAt }) => Math.min(first, usedAt), now);
-      this.#onlineUntil = firstUsed + this.#idleMs;
+      this.#onlineUntil = firstUsed + this.#limits.sessionIdle;
     }
     return this.#online;
   }
 
   #report(error: unknown): void {
+    // Told once, when the trouble begins.
+    if (error instanceof StorageError && error.disk) return;
     this.#log.write('error', 'a session could not be written down', { reason: String(error) });
   }
 }

@@ -1,17 +1,27 @@
 import type { Status, ThreadStatus } from '../control/messages.ts';
+import type { Store } from '../store/store.ts';
 import type { Capacity } from '../threads/capacity.ts';
 import type { ConnectionThread } from '../threads/connection-thread.ts';
 import type { ThreadPool } from '../threads/pool.ts';
+import type { Tally } from '../threads/tally.ts';
 import type { Dispatcher } from './dispatcher.ts';
 
 /** A thread that does not come back to its event loop may not answer; then its figures are left out. */
 const PATIENCE_MS = 200;
 
+/** What the status is taken of. */
+export interface Observed {
+  readonly pool: ThreadPool;
+  readonly dispatcher: Dispatcher;
+  readonly capacity: Capacity;
+  readonly store: Store;
+  readonly refused: Tally;
+  readonly dropped: Tally;
+}
+
 /** What goes on in the server now. */
 export async function takeStatus(
-  pool: ThreadPool,
-  dispatcher: Dispatcher,
-  capacity: Capacity,
+  { pool, dispatcher, capacity, store, refused, dropped }: Observed,
   brief = false,
 ): Promise<Status> {
   const who = new Map(dispatcher.who().map((connection) => [connection.connection, connection]));
@@ -30,6 +40,9 @@ export async function takeStatus(
     waiting: pool.waiting,
     died: pool.died,
     totals: pool.totals(),
+    refused: refused.read(),
+    dropped: dropped.read(),
+    diskTrouble: store.trouble,
     threads,
   };
 }

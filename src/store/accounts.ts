@@ -7,14 +7,12 @@ import type {
   ChangedAccount,
   Credentials,
   NewAccount,
-  UnreadCount,
 } from './store.ts';
 
 type Row = Record<string, string | number>;
 
-/** How many accounts are listed, and unread messages counted, in one go: about a millisecond each. */
+/** How many accounts are listed in one go: about a millisecond's work. */
 const ACCOUNTS_AT_ONCE = 500;
-const COUNTED_AT_ONCE = 5000;
 
 export const toAccount = (row: Row): Account => ({
   id: Number(row.id),
@@ -67,21 +65,11 @@ export class AccountTable {
 
   list(after: number): AccountEntry[] {
     const rows = this.#sql.list.all(after) as Row[];
-    return rows.map((row) => ({ ...toAccount(row), state: row.state as AccountState }));
-  }
-
-  /** The unread index in its order, some of it at a time. */
-  countUnread(from: UnreadCount['next']): UnreadCount {
-    const counts = this.#sql.countUnread.all(from?.recipient ?? 0, from?.id ?? 0) as Record<
-      'recipient' | 'unread' | 'last',
-      number
-    >[];
-    const counted = counts.reduce((sum, { unread }) => sum + unread, 0);
-    const { recipient, last: id } = counts.at(-1) ?? { recipient: 0, last: 0 };
-    return {
-      byAccount: new Map(counts.map(({ recipient, unread }) => [recipient, unread])),
-      next: counted < COUNTED_AT_ONCE ? undefined : { recipient, id },
-    };
+    return rows.map((row) => ({
+      ...toAccount(row),
+      state: row.state as AccountState,
+      unread: Number(row.unread),
+    }));
   }
 }
 
@@ -94,12 +82,7 @@ function prepare(db: DatabaseSync) {
     setPassword: sql('UPDATE account SET password_hash = ? WHERE id = ?'),
     setState: sql('UPDATE account SET state = ? WHERE id = ?'),
     endSessions: sql('DELETE FROM session WHERE account = ?'),
-    list: sql(`SELECT id, username, nama, negara, state FROM account WHERE id > ? ORDER BY id
+    list: sql(`SELECT id, username, nama, negara, state, unread FROM account WHERE id > ? ORDER BY id
       LIMIT ${ACCOUNTS_AT_ONCE}`),
-    countUnread: sql(`SELECT recipient, count(*) AS unread, max(id) AS last FROM
-      (SELECT recipient, id FROM message WHERE read_at IS NULL AND recipient = ?1 AND id > ?2
-        UNION ALL SELECT recipient, id FROM message WHERE read_at IS NULL AND recipient > ?1
-        ORDER BY recipient, id LIMIT ${COUNTED_AT_ONCE})
-      GROUP BY recipient ORDER BY recipient`),
   };
 }

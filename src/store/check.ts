@@ -31,21 +31,21 @@ const invariants: readonly Invariant[] = [
   },
   {
     what: 'accounts can log in if they may',
-    since: 2,
+    since: 3,
     count: `SELECT count(*) AS n FROM account WHERE state <> 'removed'`,
     wrong: `SELECT 'account ' || username || ' has no password hash' AS problem FROM account
       WHERE state <> 'removed' AND password_hash NOT LIKE '$argon2id$%'`,
   },
   {
     what: 'removed accounts have no password and no sessions',
-    since: 2,
+    since: 3,
     count: `SELECT count(*) AS n FROM account WHERE state = 'removed'`,
     wrong: `SELECT 'account ' || username || ' is removed and has a password or sessions' AS problem FROM account
       WHERE state = 'removed' AND (password_hash <> '' OR id IN (SELECT account FROM session))`,
   },
   {
     what: 'sessions are of accounts that may log in',
-    since: 2,
+    since: 3,
     count: 'SELECT count(*) AS n FROM session',
     wrong: `SELECT 'session ' || session.id || ' is of ' || username || ', who is ' || state AS problem
       FROM session JOIN account ON account.id = account WHERE state <> 'enabled'`,
@@ -56,6 +56,15 @@ const invariants: readonly Invariant[] = [
     count: 'SELECT count(*) AS n FROM message',
     wrong: `SELECT 'message ' || id || ' has no valid number or time' AS problem FROM message
       WHERE id < 1 OR sent_at < 1 OR sent_at > 8.64e15 OR read_at < 1 OR read_at > 8.64e15`,
+  },
+  {
+    what: 'unread messages are as many and as long as is noted',
+    since: 2,
+    count: 'SELECT coalesce(sum(unread), 0) AS n FROM account',
+    wrong: `SELECT 'account ' || username || ' has another number or length of unread messages than is noted' AS problem
+      FROM account LEFT JOIN (SELECT recipient, count(*) AS n, sum(octet_length(text)) AS bytes FROM message
+        WHERE read_at IS NULL GROUP BY recipient) ON recipient = id
+      WHERE unread <> coalesce(n, 0) OR unread_bytes <> coalesce(bytes, 0)`,
   },
   {
     what: 'message numbers grow',
@@ -137,7 +146,7 @@ export const problemsOf = (db: DatabaseSync, version: number): string[] =>
 
 /** How many accounts and messages a database holds that is not damaged; removed accounts are not counted. */
 export function contents(db: DatabaseSync, version: number): { accounts: number; messages: number } {
-  const kept = version < 2 ? '' : ` WHERE state <> 'removed'`;
+  const kept = version < 3 ? '' : ` WHERE state <> 'removed'`;
   return {
     accounts: countOf(db, `SELECT count(*) AS n FROM account${kept}`),
     messages: countOf(db, 'SELECT count(*) AS n FROM message'),

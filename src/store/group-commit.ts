@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { DiskHealth } from './disk-health.ts';
 import { StorageError } from './store.ts';
 
 interface Operation {
@@ -20,10 +21,12 @@ type Outcome = { readonly value: unknown } | { readonly error: StorageError };
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;
+  readonly #disk: DiskHealth;
   #gathered: Operation[] = [];
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, disk: DiskHealth) {
     this.#db = db;
+    this.#disk = disk;
   }
 
   read<T>(run: () => T): Promise<T> {
@@ -69,7 +72,8 @@ export class GroupCommit {
       return this.#together([operation])[0]!;
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
-      return { error: new StorageError(`storage failed: ${reason}`, { cause }) };
+      const disk = this.#disk.failed(cause);
+      return { error: new StorageError(`storage failed: ${reason}`, { cause, disk }) };
     }
   }
 

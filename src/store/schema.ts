@@ -45,6 +45,28 @@ export const steps: readonly string[] = [
   ) STRICT;
   `,
   `
+  -- How full each inbox is, kept by triggers so that no way of writing a message can forget it.
+  ALTER TABLE account ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE account ADD COLUMN unread_bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE account SET (unread, unread_bytes) = (
+    SELECT count(*), coalesce(sum(octet_length(text)), 0) FROM message
+    WHERE recipient = account.id AND read_at IS NULL);
+
+  CREATE TRIGGER message_came AFTER INSERT ON message WHEN new.read_at IS NULL BEGIN
+    UPDATE account SET unread = unread + 1, unread_bytes = unread_bytes + octet_length(new.text)
+      WHERE id = new.recipient;
+  END;
+  CREATE TRIGGER message_was_read AFTER UPDATE OF read_at ON message
+    WHEN old.read_at IS NULL AND new.read_at IS NOT NULL BEGIN
+    UPDATE account SET unread = unread - 1, unread_bytes = unread_bytes - octet_length(old.text)
+      WHERE id = old.recipient;
+  END;
+  CREATE TRIGGER message_went AFTER DELETE ON message WHEN old.read_at IS NULL BEGIN
+    UPDATE account SET unread = unread - 1, unread_bytes = unread_bytes - octet_length(old.text)
+      WHERE id = old.recipient;
+  END;
+  `,
+  `
   -- Messages can be deleted, and who wrote to whom is kept: so nothing refers to a message.
   CREATE TABLE correspondent_2 (
     recipient INTEGER NOT NULL REFERENCES account,
@@ -63,6 +85,9 @@ export const steps: readonly string[] = [
   CREATE INDEX message_read ON message (recipient, read_at) WHERE read_at IS NOT NULL;
   `,
 ];
+
+/** What `user_version` is in an open database. */
+export const schemaVersion = steps.length;
 
 const pragma = (db: DatabaseSync, name: string): unknown => db.prepare(`PRAGMA ${name}`).get()?.[name];
 

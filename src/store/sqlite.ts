@@ -2,8 +2,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { AccountTable, toAccount } from './accounts.ts';
 import { Cleaning } from './cleaning.ts';
 import { type CopyOptions, copyDatabase } from './copy.ts';
+import { DiskHealth, type DiskTrouble } from './disk-health.ts';
 import { GroupCommit } from './group-commit.ts';
 import type { OpenDatabase } from './open.ts';
+import { schemaVersion } from './schema.ts';
 import {
   type Account,
   type AccountChange,
@@ -12,6 +14,7 @@ import {
   type Credentials,
   INBOX_UNITS,
   type Inbox,
+  type InboxLimits,
   MESSAGE_UNITS,
   type NewAccount,
   type NewMessage,
@@ -19,10 +22,24 @@ import {
   type Store,
   type StoredMessage,
   type StoredSession,
-  type UnreadCount,
 } from './store.ts';
 
 type Row = Record<string, string | number>;
+
+interface Recipient {
+  readonly id: number;
+  readonly unread: number;
+  readonly bytes: number;
+}
+
+export interface SqliteStoreOptions {
+  readonly inbox: InboxLimits;
+  /** Called when the disk begins to fail, and with undefined when it takes writes again. */
+  readonly onDisk?: (trouble: DiskTrouble | undefined) => void;
+}
+
+/** How often a disk in trouble is tried again. */
+const TRY_EVERY_MS = 1000;
 
 /** The store on an open database (see open.ts), which it then owns. */
 export class SqliteStore implements Store {
@@ -31,16 +48,29 @@ export class SqliteStore implements Store {
   readonly #sql;
   readonly #accounts: AccountTable;
   readonly #cleaning: Cleaning;
+  readonly #inboxLimits: InboxLimits;
+  readonly #disk: DiskHealth;
+  #trying: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
   readonly #copies = new Set<Promise<void>>();
 
-  constructor(database: OpenDatabase) {
+  constructor(database: OpenDatabase, { inbox, onDisk = () => {} }: SqliteStoreOptions) {
     const { db } = database;
     this.#database = database;
-    this.#group = new GroupCommit(db);
+    this.#inboxLimits = inbox;
+    this.#disk = new DiskHealth((trouble) => {
+      clearInterval(this.#trying);
+      if (trouble) this.#trying = setInterval(() => this.#tryDisk(), TRY_EVERY_MS).unref();
+      onDisk(trouble);
+    });
+    this.#group = new GroupCommit(db, this.#disk);
     this.#sql = prepare(db);
     this.#accounts = new AccountTable(db);
     this.#cleaning = new Cleaning(db);
+  }
+
+  get trouble(): DiskTrouble | undefined {
+    return this.#disk.trouble;
   }
 
   isEmpty(): Promise<boolean> {
@@ -74,14 +104,12 @@ export class SqliteStore implements Store {
     return this.#group.read(() => this.#accounts.list(after));
   }
 
-  countUnread(after?: UnreadCount): Promise<UnreadCount> {
-    return this.#group.read(() => this.#accounts.countUnread(after?.next));
-  }
-
-  addMessage({ sender, recipient, text, sentAt }: NewMessage): Promise<number | undefined> {
+  addMessage({ sender, recipient, text, sentAt }: NewMessage): ReturnType<Store['addMessage']> {
     return this.#group.write(() => {
-      const to = this.#sql.recipient.get(recipient) as { id: number } | undefined;
-      if (!to) return undefined;
+      const to = this.#sql.recipient.get(recipient) as Recipient | undefined;
+      if (!to) return 'no such recipient';
+      const { messages, bytes } = this.#inboxLimits;
+      if (to.unread >= messages || to.bytes + Buffer.byteLength(text) > bytes) return 'inbox is full';
       const id = Number(this.#sql.addMessage.run(sender.id, to.id, text, sentAt).lastInsertRowid);
       this.#sql.addCorrespondent.run(to.id, sender.id, id);
       return id;
@@ -156,8 +184,17 @@ export class SqliteStore implements Store {
     return copying.finally(() => this.#copies.delete(copying));
   }
 
+  /** Writes a page, as it is: a write that has nothing to change would not touch the disk. */
+  #tryDisk(): void {
+    this.#group
+      .write(() => this.#database.db.exec(`PRAGMA user_version = ${schemaVersion}`))
+      .then(() => this.#disk.worked())
+      .catch(() => {});
+  }
+
   async close(): Promise<void> {
-    this.#closing.abort(new StorageError('the database is being closed; try again later'));
+    clearInterval(this.#trying);
+    this.#closing.abort(new StorageError('the database is being closed; try again later', { disk: false }));
     await Promise.allSettled(this.#copies);
     // Closing a WAL database checkpoints it into the one file.
     await this.#group.read(() => undefined).then(() => this.#database.close());
@@ -167,7 +204,8 @@ export class SqliteStore implements Store {
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
-    recipient: sql(`SELECT id FROM account WHERE username = ? AND state <> 'removed'`),
+    recipient: sql(`SELECT id, unread, unread_bytes AS bytes FROM account
+      WHERE username = ? AND state <> 'removed'`),
     addMessage: sql('INSERT INTO message (sender, recipient, text, sent_at) VALUES (?, ?, ?, ?)'),
     addCorrespondent: sql('INSERT OR IGNORE INTO correspondent VALUES (?, ?, ?)'),
     correspondents: sql(`SELECT username, nama FROM correspondent JOIN account ON account.id = sender

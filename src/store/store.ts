@@ -1,4 +1,5 @@
 import type { CopyOptions } from './copy.ts';
+import type { DiskTrouble } from './disk-health.ts';
 
 /** Someone who can log in. `nama` is the full name, `negara` the country. */
 export interface Account {
@@ -18,6 +19,8 @@ export type AccountState = 'enabled' | 'disabled' | 'removed';
 
 export interface AccountEntry extends Account {
   readonly state: AccountState;
+  /** Unread messages in its inbox. */
+  readonly unread: number;
 }
 
 /** What makes an account's logins doubtful: each of these but 'enabled' ends all its sessions. */
@@ -42,6 +45,13 @@ export interface NewMessage {
   readonly text: string;
   /** Milliseconds since 1970. */
   readonly sentAt: number;
+}
+
+/** How much may wait unread for one account. */
+export interface InboxLimits {
+  readonly messages: number;
+  /** Of text, in UTF-8. */
+  readonly bytes: number;
 }
 
 export interface StoredMessage {
@@ -96,11 +106,9 @@ export interface Store {
   changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined>;
   /** Accounts with an id above `after`, by id, removed ones too: some of them, none when there are no more. */
   accounts(after: number): Promise<readonly AccountEntry[]>;
-  /** Counts unread messages by account id, a part of them: from where `after`, the part before, ended. */
-  countUnread(after?: UnreadCount): Promise<UnreadCount>;
 
-  /** Resolves to the message's id, or undefined when there is no such recipient. */
-  addMessage(message: NewMessage): Promise<number | undefined>;
+  /** Resolves to the message's id, or to why it was not stored. */
+  addMessage(message: NewMessage): Promise<number | 'no such recipient' | 'inbox is full'>;
   /** Of the messages, those with an id above `after`. */
   inbox(account: Account, after?: number): Promise<Inbox>;
   /** Marks the account's unread messages with an id of at most `upTo` as read at `readAt` (ms since 1970). */
@@ -121,17 +129,20 @@ export interface Store {
   /** Copies everything into the empty file at `path`, see copyDatabase(). */
   backup(path: string, options: CopyOptions): Promise<void>;
 
+  /** Why the disk takes no writes, while it does not. Reads go on. */
+  readonly trouble: DiskTrouble | undefined;
   /** Ends the backups being made, finishes what was asked for, then closes. Nothing may be asked afterwards. */
   close(): Promise<void>;
-}
-
-export interface UnreadCount {
-  readonly byAccount: ReadonlyMap<number, number>;
-  /** Where this part ended; undefined when it was the last. */
-  readonly next: { readonly recipient: number; readonly id: number } | undefined;
 }
 
 /** The disk or the database failed an operation; the message is for the log, not for clients. */
 export class StorageError extends Error {
   override readonly name = 'StorageError';
+  /** Whether it was the disk, which `Store.trouble` then tells. */
+  readonly disk: boolean;
+
+  constructor(message: string, { disk, ...options }: ErrorOptions & { readonly disk: boolean }) {
+    super(message, options);
+    this.disk = disk;
+  }
 }

@@ -3,6 +3,9 @@ import type { Frame } from '../protocol/frame.ts';
 /** What of one connection is in progress at most, at least one request. */
 const MAX_IN_PROGRESS = 64;
 const MAX_CHARACTERS_IN_PROGRESS = 256 * 1024;
+/** Of the replies to come, each taken to be as long as the longest of late; until there is one, as long as this. */
+const MAX_REPLY_CHARACTERS = 1024 * 1024;
+const FIRST_REPLY_CHARACTERS = 64 * 1024;
 
 const lengthOf = (frame: Frame): number => ('line' in frame ? frame.line.length : 0);
 
@@ -13,6 +16,7 @@ export class Backlog {
   /** Of the frames in progress, oldest first. */
   readonly #lengths: number[] = [];
   #characters = 0;
+  #replyCharacters = FIRST_REPLY_CHARACTERS;
 
   /** How many frames wait. */
   get waiting(): number {
@@ -21,7 +25,12 @@ export class Backlog {
 
   /** Whether so much is in progress that the next frame has to wait. */
   get full(): boolean {
-    return this.#lengths.length >= MAX_IN_PROGRESS || this.#characters >= MAX_CHARACTERS_IN_PROGRESS;
+    const count = this.#lengths.length;
+    return (
+      count >= MAX_IN_PROGRESS ||
+      this.#characters >= MAX_CHARACTERS_IN_PROGRESS ||
+      count * this.#replyCharacters >= MAX_REPLY_CHARACTERS
+    );
   }
 
   push(frames: readonly Frame[]): void {
@@ -39,8 +48,9 @@ export class Backlog {
     return frame;
   }
 
-  /** The oldest `count` frames in progress are answered. */
-  finish(count: number): void {
+  /** The oldest `count` frames in progress are answered, in `replyCharacters`. */
+  finish(count: number, replyCharacters: number): void {
+    if (count > 0) this.#replyCharacters = Math.max(replyCharacters / count, this.#replyCharacters / 2);
     for (const length of this.#lengths.splice(0, count)) this.#characters -= length;
   }
 

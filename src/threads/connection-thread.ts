@@ -3,7 +3,16 @@ import { constants, setPriority } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { BlackBox } from './black-box.ts';
 import { Counters } from './counters.ts';
-import type { Closed, FromThread, Result, Results, ThreadData, ThreadRequest, ToThread } from './messages.ts';
+import type {
+  Closed,
+  ConnectionLimits,
+  FromThread,
+  Result,
+  Results,
+  ThreadData,
+  ThreadRequest,
+  ToThread,
+} from './messages.ts';
 import { Pulse } from './pulse.ts';
 import { LOADER, type ThreadProgram } from './thread-program.ts';
 
@@ -15,10 +24,7 @@ export const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationS
 
 export interface ThreadSettings {
   readonly program: ThreadProgram;
-  /** Bytes. */
-  readonly maxRequest: number;
-  /** Milliseconds that a client may take no replies. */
-  readonly slowTimeout: number;
+  readonly limits: ConnectionLimits;
   readonly drills: boolean;
 }
 
@@ -51,14 +57,13 @@ export class ConnectionThread {
 
   constructor(number: number, settings: ThreadSettings, events: ThreadEvents) {
     this.number = number;
-    const { program, maxRequest, slowTimeout, drills } = settings;
+    const { program, limits, drills } = settings;
     const workerData: ThreadData = {
       program,
       counters: this.counters.memory,
       pulse: this.pulse.memory,
       blackBox: this.blackBox.memory,
-      maxRequest,
-      slowTimeout,
+      limits,
       drills,
     };
     this.worker = new Worker(LOADER, {

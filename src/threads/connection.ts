@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { isLoopback } from '../address.ts';
 import { commandNumber, parseRequest } from '../commands/index.ts';
 import { type Frame, FrameDecoder } from '../protocol/frame.ts';
 import { refusals } from '../protocol/reply.ts';
@@ -6,18 +7,20 @@ import { Backlog } from './backlog.ts';
 import type { BlackBox, BlackBoxEvent } from './black-box.ts';
 import type { CounterName, Counters } from './counters.ts';
 import { disasterIn, happen } from './drill.ts';
-import type { Closed, ConnectionEnd, Result, ThreadRequest } from './messages.ts';
+import type { Closed, ConnectionEnd, ConnectionLimits, Result, ThreadRequest } from './messages.ts';
+import { Pace } from './pace.ts';
 import type { Pulse } from './pulse.ts';
 import { Receipts } from './receipts.ts';
 
 /** How long a client may take to close its side once the server has closed its own, with everything written. */
 const LINGER_MS = 1000;
+/** Far more than a person or their program asks for. */
+const ORDINARY_RATE = 1000;
+/** A client that asks too fast is not read for this long. */
+const TOO_FAST_REST_MS = 100;
 
 export interface ConnectionOptions {
-  /** Bytes. */
-  readonly maxRequest: number;
-  /** Milliseconds. */
-  readonly slowTimeout: number;
+  readonly limits: ConnectionLimits;
   readonly counters: Counters;
   readonly blackBox: BlackBox;
   readonly pulse: Pulse;
@@ -38,7 +41,8 @@ export interface ConnectionOptions {
  *   answered it is the socket closed, so a client that saw the close knows that its effects are there.
  * - What a client makes us hold is bounded: a chunk's frames in the backlog, the requests in progress, and
  *   their replies. While the backlog is not empty nothing is read, and while replies wait to be written nothing is
- *   asked. A client that takes no replies for `slowTimeout` is dropped.
+ *   asked. A client that takes no replies for `slowTimeout`, or leaves more than `maxUnwritten`, is dropped. One that
+ *   asks too fast is told so, and then made to wait.
  */
 export class Connection {
   readonly #id: number;
@@ -47,6 +51,8 @@ export class Connection {
   readonly #options: ConnectionOptions;
   readonly #backlog = new Backlog();
   readonly #receipts: Receipts;
+  readonly #pace: Pace;
+  #rest: NodeJS.Timeout | undefined;
   #held: Result | undefined;
   #end: { readonly how: ConnectionEnd; readonly received: number } | undefined;
   #endAsked = false;
@@ -59,7 +65,10 @@ export class Connection {
     this.#id = id;
     this.#socket = socket;
     this.#options = options;
-    this.#decoder = new FrameDecoder(options.maxRequest);
+    const { maxRequest, maxRate } = options.limits;
+    this.#decoder = new FrameDecoder(maxRequest);
+    const ordinaryRate = isLoopback(socket.remoteAddress ?? '') ? Number.POSITIVE_INFINITY : ORDINARY_RATE;
+    this.#pace = new Pace(maxRate ?? ordinaryRate);
     this.#receipts = new Receipts(socket, options.pulse);
     options.counters.add('connections', 1);
     // The client may close its sending side and still wait for replies.
@@ -79,6 +88,7 @@ export class Connection {
     socket.on('close', () => {
       this.#note('closed');
       clearTimeout(this.#slow);
+      clearTimeout(this.#rest);
       this.#abandon();
       if (this.#endAnswered) this.#tellClosed();
     });
@@ -105,7 +115,7 @@ export class Connection {
 
   /** Takes the answer to this connection's next requests. */
   answer(result: Result): void {
-    this.#backlog.finish(result.replies);
+    this.#backlog.finish(result.replies, result.text.length);
     this.#options.counters.add('queue', -result.replies);
     if (this.#held) {
       this.#held.text += result.text;
@@ -142,7 +152,7 @@ export class Connection {
   #advance(): void {
     const blocked = this.#socket.writableNeedDrain && !this.#socket.destroyed;
     this.#watchSlowness(blocked);
-    while (!blocked) {
+    while (!blocked && !this.#rest) {
       const frame = this.#backlog.begin();
       if (!frame) break;
       this.#ask(frame);
@@ -150,7 +160,7 @@ export class Connection {
     if (this.#end) {
       this.#socket.resume();
       if (this.#backlog.waiting === 0) this.#askEnd();
-    } else if (this.#backlog.waiting > 0 || this.#backlog.full || blocked) {
+    } else if (this.#backlog.waiting > 0 || this.#backlog.full || blocked || this.#rest) {
       this.#receipts.stir();
       this.#socket.pause();
     } else {
@@ -165,10 +175,18 @@ export class Connection {
       this.#note('drill');
       return happen(disaster);
     }
-    const asked = parse(frame);
+    const asked = this.#pace.take() ? parse(frame) : this.#slowDown();
     if ('command' in asked) this.#note('asked', commandNumber(asked.command));
     else this.#note('asked in vain');
     this.#options.ask({ connection: this.#id, received: frame.mark, asked });
+  }
+
+  #slowDown(): ThreadRequest['asked'] {
+    this.#rest = setTimeout(() => {
+      this.#rest = undefined;
+      this.#options.pulse.turn(() => this.#advance());
+    }, TOO_FAST_REST_MS);
+    return { refusal: refusals.tooFast };
   }
 
   #count(name: Exclude<CounterName, 'connections' | 'queue'>, amount: number): void {
@@ -194,6 +212,9 @@ export class Connection {
       this.#socket.write(text, 'latin1', (error) => {
         if (!error) this.#receipts.wrote(replies, delivers, quiet);
       });
+      const { maxUnwritten } = this.#options.limits;
+      if (this.#socket.writableLength > maxUnwritten)
+        this.drop(`more than ${maxUnwritten} bytes waited to be taken by the client`);
     }
     if (ended) this.#close();
     else this.#advance();
@@ -205,9 +226,10 @@ export class Connection {
       this.#slow = undefined;
       return;
     }
+    const { slowTimeout } = this.#options.limits;
     this.#slow ??= setTimeout(() => {
-      this.drop(`the client has taken no replies for ${this.#options.slowTimeout / 1000} s`);
-    }, this.#options.slowTimeout);
+      this.drop(`the client has taken no replies for ${slowTimeout / 1000} s`);
+    }, slowTimeout);
   }
 
   /** The end comes behind everything that was read. */

@@ -97,10 +97,21 @@ export interface ThreadData {
   readonly counters: SharedArrayBuffer;
   readonly pulse: SharedArrayBuffer;
   readonly blackBox: SharedArrayBuffer;
-  /** Bytes. */
-  readonly maxRequest: number;
-  /** Milliseconds. */
-  readonly slowTimeout: number;
+  readonly limits: ConnectionLimits;
   /** Whether clients may set off disasters here, for drills. */
   readonly drills: boolean;
+}
+
+/** What a connection's client may make its thread hold and do. */
+export interface ConnectionLimits {
+  /** Bytes. */
+  readonly maxRequest: number;
+  /** Requests a second; undefined: `ORDINARY_RATE`, and any number from this machine itself. */
+  readonly maxRate: number | undefined;
+  /** Bytes of replies that the client has not taken. */
+  readonly maxUnwritten: number;
+  /** Milliseconds that a client may take no replies. */
+  readonly slowTimeout: number;
+  /** Milliseconds that a client's machine may not answer. */
+  readonly deadAfter: number;
 }

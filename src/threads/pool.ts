@@ -1,21 +1,22 @@
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { Log } from '../log.ts';
-import { encodeReply, refusals, refuse } from '../protocol/reply.ts';
+import { encodeReply, refuse } from '../protocol/reply.ts';
+import { Admission, type AdmissionLimits } from './admission.ts';
 import type { Answerer } from './answerer.ts';
 import { ConnectionThread, type ThreadSettings } from './connection-thread.ts';
 import { type CounterValues, sumOf } from './counters.ts';
 import { Damper } from './damper.ts';
 import type { Closed } from './messages.ts';
+import type { Tally } from './tally.ts';
 
-export interface PoolSettings extends ThreadSettings {
+export interface PoolSettings extends ThreadSettings, AdmissionLimits {
   /** How many threads wait for a connection. */
   readonly spareThreads: number;
   /** Up to this many threads every connection has one of its own; beyond, connections share. */
   readonly maxThreads: number;
   /** Set: exactly this many threads, shared by all connections. */
   readonly sharedThreads: number | undefined;
-  readonly maxConnections: number;
 }
 
 /** Called when a thread has died, with its reason and who was in it. */
@@ -50,6 +51,9 @@ export class ThreadPool {
   readonly #answerer: Answerer;
   readonly #log: Log;
   readonly #onFailure: OnFailure;
+  readonly #admission: Admission;
+  readonly #refused: Tally;
+  readonly #dropped: Tally;
   readonly #starting = new Set<ConnectionThread>();
   #spare: ConnectionThread[] = [];
   readonly #waiting: Arrival[] = [];
@@ -58,12 +62,18 @@ export class ThreadPool {
   died = 0;
   #threadCount = 0;
   #connectionCount = 0;
-  #open = 0;
   readonly #damper = new Damper(() => this.#placeWaiting());
   #stopping: PromiseWithResolvers<void> | undefined;
 
-  constructor(settings: PoolSettings, options: { answerer: Answerer; log: Log; onFailure: OnFailure }) {
+  /** `refused` counts whom it does not serve, `dropped` the connections that do not end in order. */
+  constructor(
+    settings: PoolSettings,
+    options: { answerer: Answerer; log: Log; onFailure: OnFailure; refused: Tally; dropped: Tally },
+  ) {
     this.settings = settings;
+    this.#admission = new Admission(settings);
+    this.#refused = options.refused;
+    this.#dropped = options.dropped;
     this.#answerer = options.answerer;
     this.#log = options.log;
     this.#onFailure = options.onFailure;
@@ -72,7 +82,7 @@ export class ThreadPool {
 
   /** How many connections there are, also those that wait for a thread. */
   get connections(): number {
-    return this.#open;
+    return this.#admission.connections;
   }
 
   get waiting(): number {
@@ -87,11 +97,18 @@ export class ThreadPool {
   /** Takes over a fresh socket, from which nothing has been read, and moves it into a thread. */
   take(socket: Socket): void {
     const connection = ++this.#connectionCount;
-    const peer = `${socket.remoteAddress}:${socket.remotePort}`;
-    const full = this.#open >= this.settings.maxConnections;
-    this.#open++;
-    const arrival = { connection, socket, peer };
-    if (full) return this.#place(this.#leastLoaded(), arrival, encodeReply(refuse(refusals.full)));
+    const address = String(socket.remoteAddress);
+    const arrival = { connection, socket, peer: `${address}:${socket.remotePort}` };
+    const decision = this.#admission.admit(connection, address);
+    if (decision === 'turned away') {
+      this.#refused.add('too many connections are being refused at once');
+      socket.destroy();
+      return;
+    }
+    if (decision !== 'admitted') {
+      this.#refused.add(decision.refusal);
+      return this.#place(this.#leastLoaded(), arrival, encodeReply(refuse(decision.refusal)));
+    }
     this.#waiting.push(arrival);
     this.#placeWaiting();
   }
@@ -142,7 +159,7 @@ export class ThreadPool {
       thread.handOver(connection, socket, refusal);
     } catch (error) {
       // Mostly: the client was gone before its socket could be moved.
-      this.#open--;
+      this.#admission.leave(connection);
       this.#log.traffic(() => `connection ${connection} from ${peer} was not served: ${String(error)}`);
       socket.destroy();
       if (thread) this.#keep(thread);
@@ -179,6 +196,7 @@ export class ThreadPool {
         });
       },
       closed: (closed) => {
+        if (closed.failure) this.#dropped.add(closed.failure);
         this.#forget(thread, closed.connection, describeEnd(closed));
         this.#release(thread);
       },
@@ -219,7 +237,7 @@ export class ThreadPool {
 
   #forget(thread: ConnectionThread, connection: number, end: string): void {
     if (!thread.connections.delete(connection)) return;
-    this.#open--;
+    this.#admission.leave(connection);
     this.#log.traffic(() => `connection ${connection} ended: ${end}`);
     this.#answerer.lose(connection);
   }
@@ -246,7 +264,10 @@ export class ThreadPool {
     const neverReady = this.#starting.delete(thread);
     this.#spare = this.#spare.filter((spare) => spare !== thread);
     const lost = [...thread.connections].map((connection) => this.#answerer.describe(connection));
-    for (const connection of thread.connections) this.#forget(thread, connection, 'its thread died');
+    for (const connection of thread.connections) {
+      this.#dropped.add('its thread died');
+      this.#forget(thread, connection, 'its thread died');
+    }
     if (this.#stopping) {
       if (this.threads.size === 0) this.#stopping.resolve();
       return;

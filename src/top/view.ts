@@ -88,6 +88,7 @@ export function describeStatus(
     `${now.mode}, at most ${now.threadsAtMost}; the machine carries ${now.machineCarries}: ${now.limitedBy}`,
     `${now.open} connections (${now.waiting} waiting) in ${now.threads.length} threads; ${now.died} threads died`,
     `${rate('requests').toFixed(0)} requests/s, ${rate('errors').toFixed(0)} errors/s, ${bytes(rate('bytesIn'))}/s in, ${bytes(rate('bytesOut'))}/s out; ${totals.requests} requests and ${totals.connections} connections so far`,
+    ...troubles(now),
     '',
     line((column) => columns[column]![0]),
   ];
@@ -96,6 +97,22 @@ export function describeStatus(
   const shown = rows.slice(0, room).map((row) => line((column) => columns[column]![2](row)));
   const more = rows.length > room ? [`… and ${rows.length - room} more`] : [];
   return [...lines, ...shown, ...more];
+}
+
+/** What an operator should know of: a line each, or none. */
+function troubles({ refused, dropped, diskTrouble, at }: Status): string[] {
+  const lines: string[] = [];
+  if (diskTrouble)
+    lines.push(`DISK TAKES NO WRITES for ${span(at - diskTrouble.since)}: ${diskTrouble.reason}`);
+  for (const [title, counts] of [
+    ['refused', refused],
+    ['dropped', dropped],
+  ] as const) {
+    const most = Object.entries(counts).sort(([, a], [, b]) => b - a);
+    if (most.length > 0)
+      lines.push(`${title}: ${most.map(([reason, count]) => `${count} ${printable(reason)}`).join('; ')}`);
+  }
+  return lines;
 }
 
 function line(cell: (column: number) => string): string {

@@ -19,6 +19,7 @@ import { createLog } from '../../src/log.ts';
 import type { Answerer } from '../../src/threads/answerer.ts';
 import { ConnectionThread, RESOURCE_LIMITS } from '../../src/threads/connection-thread.ts';
 import { ThreadPool } from '../../src/threads/pool.ts';
+import { Tally } from '../../src/threads/tally.ts';
 import { compileThreadProgram } from '../../src/threads/thread-program.ts';
 
 const kinds = ['bare', 'limited', 'thread', 'connection'] as const;
@@ -36,8 +37,13 @@ async function bareWorker(limits = {}): Promise<void> {
 
 const settings = {
   program: compileThreadProgram(readFileSync(join(import.meta.dirname, '../../dist/connection.cjs'), 'utf8')),
-  maxRequest: 65_536,
-  slowTimeout: 30_000,
+  limits: {
+    maxRequest: 65_536,
+    maxRate: undefined,
+    maxUnwritten: 32 * 1024 * 1024,
+    slowTimeout: 30_000,
+    deadAfter: 60_000,
+  },
   drills: false,
 };
 
@@ -76,10 +82,11 @@ async function connectionThreads(): Promise<() => Promise<void>> {
       ...settings,
       spareThreads: 0,
       maxThreads: 10_000,
+      maxPerAddress: undefined,
       maxConnections: 10_000,
       sharedThreads: undefined,
     },
-    { answerer, log, onFailure: () => {} },
+    { answerer, log, refused: new Tally(), dropped: new Tally(), onFailure: () => {} },
   );
   const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
     threads.take(socket),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { cleanEnvironment, runBenang, startServer } from '../support/program.ts';
+import { cleanEnvironment } from '../support/environment.ts';
+import { runBenang, startServer } from '../support/program.ts';
 import { Pty } from '../support/pty.ts';
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;

@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
-import { cleanEnvironment, runBenang } from '../support/program.ts';
+import { cleanEnvironment } from '../support/environment.ts';
+import { runBenang } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 test.each([

@@ -7,7 +7,7 @@ import { Wire } from '../support/wire.ts';
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
 test('any list of requests gets the same replies in the same order, whole or one byte at a time', async () => {
-  const server = await startServer();
+  const server = await startServer({ args: ['--failed-logins', '1000'] });
   const setup = await Wire.open(server.port);
   const messi = await setup.login('messi');
   const lineker = await setup.login('lineker');

@@ -1,7 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { cleanEnvironment, root, runToEnd } from '../support/program.ts';
+import { cleanEnvironment } from '../support/environment.ts';
+import { root, runToEnd } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 test('the packed package works where it is installed into an empty folder', async () => {

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { expect, test } from '@jest/globals';
 import { crashImage } from '../support/damage.ts';
-import { cleanEnvironment, executable, runBenang } from '../support/program.ts';
+import { cleanEnvironment } from '../support/environment.ts';
+import { executable, runBenang } from '../support/program.ts';
 import { addAccounts, closeStore, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

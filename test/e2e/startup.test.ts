@@ -3,7 +3,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
-import { cleanEnvironment, executable, runBenang, runToEnd, startServer } from '../support/program.ts';
+import { cleanEnvironment } from '../support/environment.ts';
+import { executable, runBenang, runToEnd, startServer } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { Wire } from '../support/wire.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { cleanEnvironment, runBenang, startServer } from '../support/program.ts';
+import { cleanEnvironment } from '../support/environment.ts';
+import { runBenang, startServer } from '../support/program.ts';
 import { Pty } from '../support/pty.ts';
 import { openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';

@@ -2,7 +2,8 @@ import { readdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { cleanEnvironment, root, runBenang, startServer } from '../support/program.ts';
+import { cleanEnvironment } from '../support/environment.ts';
+import { root, runBenang, startServer } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 test('a run on a server of its own: all counted, nothing wrong, nothing left behind', async () => {

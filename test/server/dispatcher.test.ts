@@ -7,6 +7,7 @@ import { SessionTable } from '../../src/server/sessions.ts';
 import { hashPassword } from '../../src/store/passwords.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ConnectionEnd, Result, ThreadRequest } from '../../src/threads/messages.ts';
+import { Tally } from '../../src/threads/tally.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { closeStore, openStore } from '../support/store.ts';
 
@@ -24,9 +25,10 @@ beforeEach(async () => {
   ]);
   dispatcher = new Dispatcher({
     store,
-    sessions: await SessionTable.load(store, log, 1000_000),
-    logins: new Logins(new LoginGuard()),
+    sessions: await SessionTable.load(store, log, { sessionIdle: 1000_000, maxSessions: 100 }),
+    logins: new Logins(new LoginGuard(5)),
     log,
+    refused: new Tally(),
   });
 });
 

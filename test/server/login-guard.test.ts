@@ -6,7 +6,7 @@ let guard: LoginGuard;
 
 beforeEach(() => {
   clock = 1_000_000;
-  guard = new LoginGuard(() => clock);
+  guard = new LoginGuard(5, () => clock);
 });
 
 function fail(times: number, username = 'ann', address = '10.0.0.1'): void {
@@ -49,6 +49,15 @@ test('who tries many accounts from one address is held up for all of them, also 
   for (let account = 0; account < 50; account++) fail(1, `user${account}`);
   guard.succeeded('user1', '10.0.0.1');
   expect(guard.wait('someone', '10.0.0.1')).toBe(1000);
+});
+
+test('who has logged in from there before is not held up by a neighbour that guesses', () => {
+  guard.succeeded('ann', '10.0.0.1');
+  for (let account = 0; account < 60; account++) fail(1, `user${account}`);
+  expect(guard.wait('ann', '10.0.0.1')).toBe(0);
+  expect(guard.wait('bob', '10.0.0.1')).toBeGreaterThan(0);
+  fail(5);
+  expect(guard.wait('ann', '10.0.0.1')).toBe(1000);
 });
 
 test('failures are forgotten after a quiet quarter of an hour', () => {

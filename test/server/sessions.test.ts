@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
+import type { Session } from '../../src/commands/command.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
 import type { Account, Store } from '../../src/store/store.ts';
 import { quietLog } from '../support/quiet-log.ts';
@@ -10,10 +11,16 @@ let store: Store;
 let folder: string;
 let accounts: Record<'ann' | 'bob', Account>;
 let clock: number;
-const load = (from = store) => SessionTable.load(from, quietLog(), DAY, () => clock);
+const load = (from = store, maxSessions = 100) =>
+  SessionTable.load(from, quietLog(), { sessionIdle: DAY, maxSessions }, () => clock);
 
-const start = async (table: SessionTable, name: 'ann' | 'bob') =>
-  (await table.start(accounts[name], noPassword))!;
+/** Starts a session, which there must be room for. */
+async function start(table: SessionTable, account: Account) {
+  const started = await table.start(account, noPassword);
+  if (typeof started === 'string') throw new Error(started);
+  return started;
+}
+
 let connections = 0;
 const connection = () => ({ id: ++connections, forget: () => {} });
 
@@ -27,7 +34,7 @@ beforeEach(async () => {
 describe('SessionTable', () => {
   test('a token is a uuid v4, finds its session, and is kept only as a hash', async () => {
     const table = await load();
-    const { token, session } = await start(table, 'ann');
+    const { token, session } = await start(table, accounts.ann);
     expect(token).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     expect(table.find(token)).toBe(session);
     expect(session.id).not.toBe(token);
@@ -37,7 +44,7 @@ describe('SessionTable', () => {
   });
 
   test('a session outlives the process', async () => {
-    const { token, session } = await start(await load(), 'ann');
+    const { token, session } = await start(await load(), accounts.ann);
     await closeStore(store);
     const table = await load(openStore(folder));
     expect(table.find(token)).toMatchObject({ id: session.id, account: accounts.ann });
@@ -45,8 +52,8 @@ describe('SessionTable', () => {
 
   test('several sessions a user; ending one leaves the others', async () => {
     const table = await load();
-    const first = await start(table, 'ann');
-    const second = await start(table, 'ann');
+    const first = await start(table, accounts.ann);
+    const second = await start(table, accounts.ann);
     const ending = table.end(first.session);
     expect(table.find(first.token)).toBeUndefined();
     await ending;
@@ -56,7 +63,7 @@ describe('SessionTable', () => {
 
   test('a session ends when it is unused for too long, and each use starts anew', async () => {
     const table = await load();
-    const { token, session } = await start(table, 'ann');
+    const { token, session } = await start(table, accounts.ann);
     clock += DAY;
     expect(table.find(token)).toBe(session);
     clock += DAY;
@@ -68,7 +75,7 @@ describe('SessionTable', () => {
   });
 
   test('uses are written down, so that an old login in use outlives the process', async () => {
-    const { token } = await start(await load(), 'ann');
+    const { token } = await start(await load(), accounts.ann);
     const table = await load();
     clock += DAY - 1;
     table.find(token);
@@ -78,7 +85,7 @@ describe('SessionTable', () => {
 
   test('expire() ends what nobody asks for', async () => {
     const table = await load();
-    await start(table, 'ann');
+    await start(table, accounts.ann);
     clock += DAY + 1;
     table.expire();
     expect(await store.sessions()).toEqual([]);
@@ -86,8 +93,8 @@ describe('SessionTable', () => {
 
   test('online() lists the sessions with a live connection, in order of login', async () => {
     const table = await load();
-    const ann = (await start(table, 'ann')).session;
-    const bob = (await start(table, 'bob')).session;
+    const ann = (await start(table, accounts.ann)).session;
+    const bob = (await start(table, accounts.bob)).session;
     const [one, two] = [connection(), connection()];
     table.attach(bob, one);
     table.attach(ann, one);
@@ -102,8 +109,8 @@ describe('SessionTable', () => {
 
   test('online() is the same array until presence changes or a session has been idle for too long', async () => {
     const table = await load();
-    const ann = (await start(table, 'ann')).session;
-    const bob = (await start(table, 'bob')).session;
+    const ann = (await start(table, accounts.ann)).session;
+    const bob = (await start(table, accounts.bob)).session;
     const one = connection();
     table.attach(ann, one);
     table.attach(bob, one);
@@ -122,9 +129,9 @@ describe('SessionTable', () => {
 
   test('all sessions of a user end at once, here and in the store, and nobody else’s', async () => {
     const table = await load();
-    const first = await start(table, 'ann');
-    const second = await start(table, 'ann');
-    const bob = await start(table, 'bob');
+    const first = await start(table, accounts.ann);
+    const second = await start(table, accounts.ann);
+    const bob = await start(table, accounts.bob);
     const [one, two, three] = [connection(), connection(), connection()];
     table.attach(first.session, one);
     table.attach(second.session, two);
@@ -142,7 +149,7 @@ describe('SessionTable', () => {
 
   test('sessions that could not be ended in the store are valid again', async () => {
     const table = await load();
-    const { token, session } = await start(table, 'ann');
+    const { token, session } = await start(table, accounts.ann);
     await closeStore(store);
     await expect(
       table.endAll('ann', () => store.changeAccount('ann', { state: 'disabled' })),
@@ -160,18 +167,41 @@ describe('SessionTable', () => {
     const behind = table.start(accounts.ann, noPassword);
     const fresh = table.start(accounts.ann, 'new');
     await changed;
-    expect(await before).toBeUndefined();
-    expect(await behind).toBeUndefined();
-    const { token, session } = (await fresh)!;
+    expect([await before, await behind]).toEqual(['account has changed', 'account has changed']);
+    const { token, session } = (await fresh) as { token: string; session: Session };
     expect(table.find(token)).toBe(session);
     expect((await store.sessions()).map(({ id }) => id)).toEqual([session.id]);
   });
 
   test('a logout that cannot be stored did not happen', async () => {
     const table = await load();
-    const { token, session } = await start(table, 'ann');
+    const { token, session } = await start(table, accounts.ann);
     await closeStore(store);
     await expect(table.end(session)).rejects.toThrow('storage failed');
     expect(table.find(token)).toBe(session);
+  });
+
+  test('with too many of one user the one that was unused for longest ends, if it has no live connection', async () => {
+    const table = await load(store, 2);
+    const first = await start(table, accounts.ann);
+    clock += 1;
+    const second = await start(table, accounts.ann);
+    const other = await start(table, accounts.bob);
+    clock += 1;
+    table.use(first.session);
+    const third = await start(table, accounts.ann);
+    expect(table.find(second.token)).toBeUndefined();
+    for (const { token, session } of [first, third, other]) expect(table.find(token)).toBe(session);
+
+    const one = connection();
+    table.attach(first.session, one);
+    table.attach(third.session, one);
+    expect(await table.start(accounts.ann, noPassword)).toBe('too many sessions');
+    table.detach(third.session, one);
+    const fourth = await start(table, accounts.ann);
+    expect(table.find(third.token)).toBeUndefined();
+    expect((await store.sessions()).map(({ id }) => id)).toEqual(
+      [first, other, fourth].map(({ session }) => session.id),
+    );
   });
 });

@@ -53,6 +53,7 @@ test.each([
   [`UPDATE account SET username = '' WHERE id = 1`, /account 1 has no username/],
   ['INSERT INTO message VALUES (-1, 1, 2, 5, 5, NULL)', /message -1 has no valid number or time/],
   ['UPDATE message SET sent_at = 9000000000000000 WHERE id = 2', /message 2 has no valid number or time/],
+  ['UPDATE account SET unread_bytes = 7 WHERE id = 2', /account bob has another number or length of unread/],
   [`UPDATE sqlite_sequence SET seq = 1 WHERE name = 'message'`, /message 2 is beyond the last number/],
   ['DELETE FROM correspondent WHERE sender = 3', /account 1 does not know 3, who wrote message 2/],
   ['UPDATE correspondent SET first_message = 9', /account 1 does not know 3/],

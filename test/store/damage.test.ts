@@ -96,7 +96,7 @@ describe('a damaged database is refused in one sentence that says what to do', (
         if (length !== null) truncate(damaged, length);
         let store: SqliteStore;
         try {
-          store = new SqliteStore(openDatabase(copy));
+          store = new SqliteStore(openDatabase(copy), { inbox: { messages: 1, bytes: 1 } });
         } catch (error) {
           expect(error).toBeInstanceOf(StartupError);
           expect((error as Error).message).toMatch(/^[^\n]+; [^\n]+$/);

@@ -1,5 +1,6 @@
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { DiskHealth } from '../../src/store/disk-health.ts';
 import { GroupCommit } from '../../src/store/group-commit.ts';
 import { StorageError } from '../../src/store/store.ts';
 
@@ -9,7 +10,7 @@ let group: GroupCommit;
 beforeEach(() => {
   db = new DatabaseSync(':memory:');
   db.exec('CREATE TABLE number (value INTEGER PRIMARY KEY)');
-  group = new GroupCommit(db);
+  group = new GroupCommit(db, new DiskHealth(() => {}));
 });
 afterEach(() => db.close());
 

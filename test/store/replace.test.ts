@@ -6,7 +6,8 @@ import { openFile } from '../../src/store/open.ts';
 import { replaceDatabase } from '../../src/store/replace.ts';
 import type { Store } from '../../src/store/store.ts';
 import { crashImage } from '../support/damage.ts';
-import { cleanEnvironment, root, runToEnd } from '../support/program.ts';
+import { cleanEnvironment } from '../support/environment.ts';
+import { root, runToEnd } from '../support/program.ts';
 import { addAccounts, closeStore, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

@@ -35,7 +35,7 @@ describe('messages', () => {
     await send('one');
     const second = await send('two');
     await send('three');
-    await store.markRead(bob, second!, 2);
+    await store.markRead(bob, Number(second), 2);
     const { senders, messages } = await store.inbox(bob);
     expect(messages.map(({ text }) => text)).toEqual(['three']);
     await store.markRead(bob, messages[0]!.id, 3);
@@ -46,9 +46,23 @@ describe('messages', () => {
   test('to nobody are not stored', async () => {
     const store = openStore();
     const { ann } = await addAccounts(store, 'ann');
-    expect(
-      await store.addMessage({ sender: ann, recipient: 'nobody', text: 'x', sentAt: 1 }),
-    ).toBeUndefined();
+    const sent = await store.addMessage({ sender: ann, recipient: 'nobody', text: 'x', sentAt: 1 });
+    expect(sent).toBe('no such recipient');
+  });
+
+  test('wait in an inbox up to its limits, which what is read makes room in', async () => {
+    const store = openStore(tempFolder(), { messages: 3, bytes: 10 });
+    const { ann, bob } = await addAccounts(store, 'ann', 'bob');
+    const send = (text: string, recipient = 'bob') =>
+      store.addMessage({ sender: ann, recipient, text, sentAt: 1 });
+    await send('one');
+    await send('two');
+    const third = await send('3');
+    expect(await send('4')).toBe('inbox is full');
+    expect(await send('4', 'ann')).toEqual(expect.any(Number));
+    await store.markRead(bob, Number(third), 2);
+    expect(await send('ééééé')).toEqual(expect.any(Number));
+    expect(await send('x')).toBe('inbox is full');
   });
 
   test('one look is bounded and the next goes on', async () => {
@@ -255,17 +269,19 @@ describe('accounts', () => {
     expect(await store.changeAccount('nobody', { state: 'disabled' })).toBeUndefined();
   });
 
-  test('unread messages are counted for each account, also when there are more than are counted at once', async () => {
+  test('unread messages are counted for each account, and the removed are not listed', async () => {
     const store = openStore();
     const names = ['ann', 'bob', 'cid', 'dan'] as const;
     const accounts = await addAccounts(store, ...names);
-    const unread = { ann: 5000, bob: 0, cid: 7001, dan: 1 };
+    const unread = { ann: 5, bob: 0, cid: 701, dan: 1 };
     const sends = names.flatMap((recipient) =>
       Array.from({ length: unread[recipient] }, () =>
         store.addMessage({ sender: accounts.ann, recipient, text: 'x', sentAt: 1 }),
       ),
     );
     await Promise.all(sends);
+    await addAccounts(store, 'gone');
+    await store.changeAccount('gone', { state: 'removed' });
     const { accounts: listed } = await accountHandlers(store, () => Promise.reject(new Error())).accounts(
       { command: 'accounts' },
       { progress: () => {}, gone: new AbortController().signal },

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterEach } from '@jest/globals';
+import { cleanEnvironment } from './environment.ts';
 import { tempFolder } from './temp-folder.ts';
 
 export const root = join(import.meta.dirname, '../..');
@@ -26,15 +27,6 @@ export interface Finished {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-}
-
-/** The environment for a child: ours without what would change the program's behaviour. */
-export function cleanEnvironment(extra: NodeJS.ProcessEnv = {}): NodeJS.ProcessEnv {
-  const ours = Object.entries(process.env).filter(([name]) => !name.startsWith('BENANG_'));
-  const env: NodeJS.ProcessEnv = { ...Object.fromEntries(ours), NO_COLOR: '1', ...extra };
-  delete env.NODE_OPTIONS;
-  delete env.FORCE_COLOR;
-  return env;
 }
 
 /** Runs a program to its end, with `input` on its stdin. */

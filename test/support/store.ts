@@ -12,8 +12,8 @@ afterEach(async () => {
 });
 
 /** A real store in a fresh folder, closed when the test has ended. */
-export function openStore(folder = tempFolder()): Store {
-  const store = new SqliteStore(openDatabase(folder));
+export function openStore(folder = tempFolder(), inbox = { messages: 1e6, bytes: 1e9 }): Store {
+  const store = new SqliteStore(openDatabase(folder), { inbox });
   open.add(store);
   return store;
 }

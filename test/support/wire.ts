@@ -74,6 +74,14 @@ export class Wire {
     return String((await this.ask(`auth ${username} ${password}`)).tokenid);
   }
 
+  /** The texts in one look at the inbox, by sender. */
+  async inbox(token: string): Promise<string[]> {
+    const { messages } = (await this.ask(`inbox ${token}`)) as {
+      messages: Record<string, { msg: string }[]>;
+    };
+    return Object.values(messages).flatMap((list) => list.map(({ msg }) => msg));
+  }
+
   /** Resolves to everything that is still unread when the server has closed its side. */
   async rest(): Promise<string> {
     while (!this.#ended) await this.#changed.promise;

@@ -26,6 +26,9 @@ const status = (at: number, threads: ThreadStatus[]): Status => ({
   waiting: 0,
   died: 0,
   totals: figures,
+  refused: {},
+  dropped: {},
+  diskTrouble: undefined,
   threads,
 });
 

@@ -1,0 +1,42 @@
+/** What SQLite says when it is the disk that fails, not the operation: READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
+const DISK_ERRORS = new Set([8, 10, 11, 13, 14, 26]);
+/** An extended result code holds its kind in the lowest byte (SQLite, "Result and Error Codes"). */
+const KIND_MASK = 0xff;
+
+export interface DiskTrouble {
+  /** Milliseconds since 1970. */
+  readonly since: number;
+  readonly reason: string;
+}
+
+/** Whether the disk takes writes, as far as the last ones showed. */
+export class DiskHealth {
+  #trouble: DiskTrouble | undefined;
+  readonly #changed: (trouble: DiskTrouble | undefined) => void;
+
+  /** `changed` is called when trouble begins, and with undefined when it has ended. */
+  constructor(changed: (trouble: DiskTrouble | undefined) => void) {
+    this.#changed = changed;
+  }
+
+  get trouble(): DiskTrouble | undefined {
+    return this.#trouble;
+  }
+
+  /** Takes note of why an operation failed; returns whether the disk is to blame. */
+  failed(error: unknown): boolean {
+    const { errcode, message } = error as { errcode?: number; message?: string };
+    if (errcode === undefined || !DISK_ERRORS.has(errcode & KIND_MASK)) return false;
+    if (!this.#trouble) {
+      this.#trouble = { since: Date.now(), reason: String(message) };
+      this.#changed(this.#trouble);
+    }
+    return true;
+  }
+
+  worked(): void {
+    if (!this.#trouble) return;
+    this.#trouble = undefined;
+    this.#changed(undefined);
+  }
+}

@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process';
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+interface Change {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Ways to break the server's promises, which a torture must find. */
+export const sabotages = {
+  'ack-before-commit': [
+    {
+      file: 'src/store/group-commit.ts',
+      from: 'if (this.#gathered.length === 0) setImmediate(() => this.#commit());',
+      to: 'if (this.#gathered.length === 0) setTimeout(() => this.#commit(), 5);',
+    },
+    {
+      file: 'src/store/sqlite.ts',
+      from: "if (to.unread >= messages || to.bytes + Buffer.byteLength(text) > bytes) return 'inbox is full';",
+      to: '',
+    },
+    {
+      file: 'src/commands/send.ts',
+      from: 'const stored = await store.addMessage({',
+      to: 'const stored: string | number = 1; store.addMessage({',
+    },
+    {
+      file: 'src/commands/send.ts',
+      from: 'sentAt: now(),\n    });',
+      to: 'sentAt: now(),\n    }).catch(() => {});',
+    },
+  ],
+  'read-before-reply': [
+    {
+      file: 'src/commands/inbox.ts',
+      from: 'if (last) caller.deliver(account, last.id);',
+      to: 'if (last) await store.markRead(account, last.id, 1);',
+    },
+  ],
+} as const satisfies Record<string, readonly Change[]>;
+export type Sabotage = keyof typeof sabotages;
+
+/**
+ * Builds a copy of the project, broken on purpose, in `folder`.
+ *
+ * @throws Error when the code to break is not there any more: this file must then follow.
+ */
+export function buildBroken(root: string, folder: string, sabotage: Sabotage): void {
+  for (const part of ['src', 'workers', 'scripts', 'data/users.json', 'package.json', 'tsconfig.json']) {
+    cpSync(join(root, part), join(folder, part), { recursive: true });
+  }
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
+  for (const { file, from, to } of sabotages[sabotage]) {
+    const path = join(folder, file);
+    const source = readFileSync(path, 'utf8');
+    if (source.split(from).length !== 2) throw new Error(`${file} has not exactly one: ${from}`);
+    writeFileSync(path, source.replace(from, to));
+  }
+  execFileSync(process.execPath, ['scripts/build.ts'], { cwd: folder, stdio: 'inherit' });
+}

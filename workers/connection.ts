@@ -7,6 +7,7 @@ import { Counters } from '../src/threads/counters.ts';
 import { Crossing } from '../src/threads/crossing.ts';
 import type { Closed, Handover, ThreadData, ToThread } from '../src/threads/messages.ts';
 import { Pulse } from '../src/threads/pulse.ts';
+import { Secure } from '../src/threads/secure.ts';
 import { ownTask } from '../src/threads/task.ts';
 
 const port = parentPort!;
@@ -14,6 +15,7 @@ const data = workerData as ThreadData;
 const counters = new Counters(data.counters);
 const pulse = new Pulse(data.pulse);
 const blackBox = new BlackBox(data.blackBox);
+const secure = data.tls && new Secure(data.tls);
 const connections = new Map<number, Connection>();
 const crossing = new Crossing(port, counters.wake, pulse, receive);
 pulse.ready(ownTask());
@@ -31,6 +33,9 @@ function receive(message: ToThread): void {
     case 'drop':
       connections.get(message.connection)?.drop(message.reason);
       return;
+    case 'renew':
+      secure?.renew(message.context);
+      return;
     case 'retire':
       // Without the port nothing keeps this thread's event loop alive.
       port.close();
@@ -44,8 +49,9 @@ function open({ connection: id, socket, refusal }: Handover): void {
   };
   const { maxRequest, slowTimeout, drills } = data;
   const ask = crossing.ask.bind(crossing);
-  const options = { maxRequest, slowTimeout, drills, counters, blackBox, pulse, ask, closed };
-  const connection = new Connection(id, socket, options);
+  const carrier = secure && socket;
+  const options = { maxRequest, slowTimeout, drills, carrier, counters, blackBox, pulse, ask, closed };
+  const connection = new Connection(id, secure?.accept(socket) ?? socket, options);
   connections.set(id, connection);
   if (refusal !== undefined) connection.refuse(refusal);
 }

@@ -9,14 +9,17 @@ import { openDatabase } from '../store/open.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { type Capacity, capacityOf, resourcesHere, spareFor } from '../threads/capacity.ts';
+import type { TlsData } from '../threads/messages.ts';
 import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { compileThreadProgram, type ThreadProgram } from '../threads/thread-program.ts';
+import { type CertificateFiles, loadCertificate } from './certificate.ts';
 import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { importAccounts, type ProgramFiles } from './import-accounts.ts';
 import { LoginGuard } from './login-guard.ts';
 import { Logins } from './logins.ts';
+import { isLoopback } from './loopback.ts';
 import { handleControl } from './operate.ts';
 import { SessionTable } from './sessions.ts';
 
@@ -45,15 +48,26 @@ export class Server {
   static async start(settings: ServerSettings, files: ProgramFiles, log: Log): Promise<Server> {
     // Read once, so that an upgrade on disk cannot mix two versions in one process.
     const program = compileThreadProgram(await readFile(files.thread, 'utf8'));
+    const certificate = certificateOf(settings);
+    const tls = certificate && {
+      context: loadCertificate(certificate, log),
+      handshakeTimeout: settings.handshakeTimeout,
+    };
     const store = new SqliteStore(openDatabase(settings.data));
     try {
       await importAccounts(store, settings, files, log);
       const sessions = await SessionTable.load(store, log, settings.sessionIdle);
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
+      if (!tls && !isLoopback(address.address)) {
+        log.write(
+          'warn',
+          `without TLS anyone on the way to ${address.address} can read passwords and messages; use --tls-cert and --tls-key`,
+        );
+      }
       const dispatcher = new Dispatcher({ store, sessions, logins: new Logins(new LoginGuard()), log });
       const capacity = capacityOf(resourcesHere());
-      const pool = startPool(settings, program, dispatcher, capacity, log);
+      const pool = startPool(settings, program, tls, dispatcher, capacity, log);
       listener.on('connection', (socket) => pool.take(socket));
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));
       const supervisor = new Supervisor(pool.threads, settings.stallTimeout);
@@ -69,11 +83,29 @@ export class Server {
         supervisor,
         expiry,
         store,
+        certificate,
+        log,
       });
     } catch (error) {
       await store.close();
       throw error;
     }
+  }
+
+  /**
+   * Reads the certificate anew for the connections to come; those that are open go on. When it is no good the old one stays.
+   * False when the server speaks no TLS.
+   */
+  renewCertificate(): boolean {
+    const { certificate, pool, log } = this.#parts;
+    if (!certificate) return false;
+    try {
+      pool.renew(loadCertificate(certificate, log));
+    } catch (error) {
+      if (!(error instanceof StartupError)) throw error;
+      log.write('error', `the TLS certificate stays as it was: ${error.message}`);
+    }
+    return true;
   }
 
   /** Stops accepting, finishes and answers what was begun, closes everything. */
@@ -98,11 +130,17 @@ interface Parts {
   readonly supervisor: Supervisor;
   readonly expiry: NodeJS.Timeout;
   readonly store: Store;
+  readonly certificate: CertificateFiles | undefined;
+  readonly log: Log;
 }
+
+const certificateOf = ({ tlsCert, tlsKey }: ServerSettings): CertificateFiles | undefined =>
+  tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
 
 function startPool(
   settings: ServerSettings,
   program: ThreadProgram,
+  tls: TlsData | undefined,
   answerer: Dispatcher,
   capacity: Capacity,
   log: Log,
@@ -123,6 +161,7 @@ function startPool(
       maxRequest,
       slowTimeout,
       drills,
+      tls,
       spareThreads,
       maxThreads,
       maxConnections,

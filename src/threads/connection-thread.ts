@@ -1,9 +1,19 @@
 import type { Socket } from 'node:net';
 import { constants, setPriority } from 'node:os';
+import type { SecureContextOptions } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { BlackBox } from './black-box.ts';
 import { Counters } from './counters.ts';
-import type { Closed, FromThread, Result, Results, ThreadData, ThreadRequest, ToThread } from './messages.ts';
+import type {
+  Closed,
+  FromThread,
+  Result,
+  Results,
+  ThreadData,
+  ThreadRequest,
+  TlsData,
+  ToThread,
+} from './messages.ts';
 import { Pulse } from './pulse.ts';
 import { LOADER, type ThreadProgram } from './thread-program.ts';
 
@@ -20,6 +30,8 @@ export interface ThreadSettings {
   /** Milliseconds that a client may take no replies. */
   readonly slowTimeout: number;
   readonly drills: boolean;
+  /** Undefined: without TLS. */
+  readonly tls: TlsData | undefined;
 }
 
 /** Sends results to the thread; `completes` tells it that its batch is answered. */
@@ -51,7 +63,7 @@ export class ConnectionThread {
 
   constructor(number: number, settings: ThreadSettings, events: ThreadEvents) {
     this.number = number;
-    const { program, maxRequest, slowTimeout, drills } = settings;
+    const { program, maxRequest, slowTimeout, drills, tls } = settings;
     const workerData: ThreadData = {
       program,
       counters: this.counters.memory,
@@ -60,6 +72,7 @@ export class ConnectionThread {
       maxRequest,
       slowTimeout,
       drills,
+      tls,
     };
     this.worker = new Worker(LOADER, {
       eval: true,
@@ -105,6 +118,11 @@ export class ConnectionThread {
 
   drop(connection: number, reason: string): void {
     this.#post({ kind: 'drop', connection, reason });
+  }
+
+  /** Meets later connections with these TLS credentials. */
+  renew(context: SecureContextOptions): void {
+    this.#post({ kind: 'renew', context });
   }
 
   /** Whether it has been told to end. */

@@ -9,6 +9,7 @@ import { disasterIn, happen } from './drill.ts';
 import type { Closed, ConnectionEnd, Result, ThreadRequest } from './messages.ts';
 import type { Pulse } from './pulse.ts';
 import { Receipts } from './receipts.ts';
+import { describeFailure } from './secure.ts';
 
 /** How long a client may take to close its side once the server has closed its own, with everything written. */
 const LINGER_MS = 1000;
@@ -23,6 +24,8 @@ export interface ConnectionOptions {
   readonly pulse: Pulse;
   /** Whether the client may set off a disaster. */
   readonly drills: boolean;
+  /** Under TLS, the socket beneath. */
+  readonly carrier: Socket | undefined;
   readonly ask: (request: ThreadRequest) => void;
   /** Called once, when the socket is gone and main has answered the end. */
   readonly closed: (closed: Closed) => void;
@@ -60,7 +63,7 @@ export class Connection {
     this.#socket = socket;
     this.#options = options;
     this.#decoder = new FrameDecoder(options.maxRequest);
-    this.#receipts = new Receipts(socket, options.pulse);
+    this.#receipts = new Receipts(socket, options.pulse, options.carrier);
     options.counters.add('connections', 1);
     // The client may close its sending side and still wait for replies.
     socket.allowHalfOpen = true;
@@ -69,11 +72,12 @@ export class Connection {
     socket.on('end', () => {
       this.#receipts.stir();
       this.#note('client closed');
-      this.#finish('clean');
+      // Under TLS Node does not tell its close_notify from a FIN, which anyone on the way could have sent.
+      this.#finish(options.carrier ? 'lost' : 'clean');
     });
     socket.on('drain', () => pulse.turn(() => this.#advance()));
     socket.on('error', (error) => {
-      this.#failure ??= error.message;
+      this.#failure ??= describeFailure(error);
       this.#note('broke off');
     });
     socket.on('close', () => {
@@ -124,13 +128,13 @@ export class Connection {
   }
 
   #read(chunk: Buffer): void {
-    this.#receipts.stir();
+    const received = this.#receipts.read(chunk);
     this.#count('bytesIn', chunk.length);
     this.#note('read bytes', chunk.length);
     // Once the end is on its way what still comes is thrown away; closing on unread bytes would reset
     // the connection and could take the last reply with it (RFC 1122, 4.2.2.13).
     if (this.#end) return;
-    const frames = this.#decoder.push(chunk, this.#receipts.proven);
+    const frames = this.#decoder.push(chunk, received);
     this.#count('requests', frames.length);
     this.#options.counters.add('queue', frames.length);
     this.#backlog.push(frames);
@@ -191,9 +195,8 @@ export class Connection {
     this.#count('bytesOut', text.length);
     this.#note('wrote bytes', text.length);
     if (text.length > 0 && this.#socket.writable) {
-      this.#socket.write(text, 'latin1', (error) => {
-        if (!error) this.#receipts.wrote(replies, delivers, quiet);
-      });
+      this.#socket.write(text, 'latin1');
+      this.#receipts.wrote(replies, delivers, quiet);
     }
     if (ended) this.#close();
     else this.#advance();

@@ -49,9 +49,10 @@ function open({ connection: id, socket, refusal }: Handover): void {
   };
   const { maxRequest, slowTimeout, drills } = data;
   const ask = crossing.ask.bind(crossing);
-  const carrier = secure && socket;
-  const options = { maxRequest, slowTimeout, drills, carrier, counters, blackBox, pulse, ask, closed };
-  const connection = new Connection(id, secure?.accept(socket) ?? socket, options);
+  const secured = secure?.accept(socket);
+  const records = secured?.records;
+  const options = { maxRequest, slowTimeout, drills, records, counters, blackBox, pulse, ask, closed };
+  const connection = new Connection(id, secured?.socket ?? socket, options);
   connections.set(id, connection);
   if (refusal !== undefined) connection.refuse(refusal);
 }

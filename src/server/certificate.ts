@@ -72,9 +72,9 @@ function parseCertificate(pem: string, file: string): X509Certificate {
 function parseKey(pem: string, file: string): KeyObject {
   try {
     return createPrivateKey(pem);
-  } catch (error) {
+  } catch {
     throw new StartupError(
-      (error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE'
+      pem.includes('ENCRYPTED')
         ? `the TLS key in ${file} is encrypted and nobody could type its passphrase; write it without one, for example with openssl pkey -in ${file} -out FILE`
         : `${file} holds no private key in PEM form; name one that does with --tls-key`,
     );

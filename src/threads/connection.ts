@@ -9,7 +9,7 @@ import { disasterIn, happen } from './drill.ts';
 import type { Closed, ConnectionEnd, Result, ThreadRequest } from './messages.ts';
 import type { Pulse } from './pulse.ts';
 import { Receipts } from './receipts.ts';
-import { describeFailure } from './secure.ts';
+import { describeFailure, type RecordStarts } from './secure.ts';
 
 /** How long a client may take to close its side once the server has closed its own, with everything written. */
 const LINGER_MS = 1000;
@@ -24,8 +24,8 @@ export interface ConnectionOptions {
   readonly pulse: Pulse;
   /** Whether the client may set off a disaster. */
   readonly drills: boolean;
-  /** Under TLS, the socket beneath. */
-  readonly carrier: Socket | undefined;
+  /** Set under TLS. */
+  readonly records: RecordStarts | undefined;
   readonly ask: (request: ThreadRequest) => void;
   /** Called once, when the socket is gone and main has answered the end. */
   readonly closed: (closed: Closed) => void;
@@ -63,7 +63,7 @@ export class Connection {
     this.#socket = socket;
     this.#options = options;
     this.#decoder = new FrameDecoder(options.maxRequest);
-    this.#receipts = new Receipts(socket, options.pulse, options.carrier);
+    this.#receipts = new Receipts(socket, options.pulse, options.records);
     options.counters.add('connections', 1);
     // The client may close its sending side and still wait for replies.
     socket.allowHalfOpen = true;
@@ -73,7 +73,7 @@ export class Connection {
       this.#receipts.stir();
       this.#note('client closed');
       // Under TLS Node does not tell its close_notify from a FIN, which anyone on the way could have sent.
-      this.#finish(options.carrier ? 'lost' : 'clean');
+      this.#finish(options.records ? 'lost' : 'clean');
     });
     socket.on('drain', () => pulse.turn(() => this.#advance()));
     socket.on('error', (error) => {

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Pulse } from './pulse.ts';
-import { RecordStarts } from './secure.ts';
+import type { RecordStarts } from './secure.ts';
 
 /**
  * Tells behind how many replies what is read now is known to come (brief, "Where we differ", 4).
@@ -21,7 +21,7 @@ import { RecordStarts } from './secure.ts';
 export class Receipts {
   readonly #socket: Socket;
   readonly #pulse: Pulse;
-  readonly #starts: RecordStarts | undefined;
+  readonly #records: RecordStarts | undefined;
   #written = 0;
   #proven = 0;
   /** As `#proven`, for a record that was begun before that was raised. */
@@ -32,11 +32,11 @@ export class Receipts {
   /** Whether anything came, or was not let come, in this turn. */
   #stirred = false;
 
-  /** `carrier`: under TLS, the socket beneath. */
-  constructor(socket: Socket, pulse: Pulse, carrier: Socket | undefined) {
+  /** `records`: set under TLS. */
+  constructor(socket: Socket, pulse: Pulse, records: RecordStarts | undefined) {
     this.#socket = socket;
     this.#pulse = pulse;
-    this.#starts = carrier && new RecordStarts(carrier);
+    this.#records = records;
   }
 
   /** How many replies, from the first, what is read from now on comes behind. */
@@ -47,7 +47,7 @@ export class Receipts {
   /** A chunk was read: how many replies, from the first, all of it comes behind. */
   read(chunk: Buffer): number {
     this.stir();
-    const behind = this.#starts?.behind(chunk.length) ?? true;
+    const behind = this.#records?.behind(chunk.length) ?? true;
     const proven = behind ? this.#proven : this.#provenBefore;
     this.#provenBefore = this.#proven;
     return proven;
@@ -91,6 +91,6 @@ export class Receipts {
 
   #prove(replies: number): void {
     this.#proven = replies;
-    this.#starts?.mark();
+    this.#records?.mark();
   }
 }

@@ -2,6 +2,12 @@ import type { Socket } from 'node:net';
 import type { SecureContext, SecureContextOptions, TLSSocket } from 'node:tls';
 import type { TlsData } from './messages.ts';
 
+/** A socket that speaks TLS, and what is known of the records that come on it. */
+export interface Secured {
+  readonly socket: TLSSocket;
+  readonly records: RecordStarts;
+}
+
 /** TLS in a connection's thread: the handshake and all encryption happen here, on the socket that main has moved here. */
 export class Secure {
   // Loaded here and now: only threads that need it pay for it, and none while a client waits.
@@ -23,7 +29,7 @@ export class Secure {
    * Begins the handshake. What is written meanwhile leaves behind it. When the handshake fails or takes too long the
    * socket is destroyed with an error that says why.
    */
-  accept(carrier: Socket): TLSSocket {
+  accept(carrier: Socket): Secured {
     const socket = new this.#tls.TLSSocket(carrier, { isServer: true, secureContext: this.#context });
     const seconds = this.#handshakeTimeout / 1000;
     // For the handshake as a whole; Node's own limit begins anew with every byte.
@@ -34,7 +40,7 @@ export class Secure {
     socket.once('close', () => clearTimeout(timer));
     // Behind the handshake a record that does not decrypt is told by this event alone (nodejs/node#8803).
     socket.on('_tlsError', (error: Error) => socket.destroy(error));
-    return socket;
+    return { socket, records: new RecordStarts(carrier, socket) };
   }
 }
 
@@ -42,24 +48,24 @@ export class Secure {
 export const describeFailure = (error: Error & { readonly reason?: string }): string =>
   error.reason === undefined ? error.message : `TLS: ${error.reason}`;
 
-/** What a record takes beyond the bytes in it: header, nonce and tag, with the ciphers that are in use today. */
-const RECORD_EXTRA = { least: 5 + 16, most: 5 + 8 + 16 };
-
 /**
  * Tells whether what TLS gives us began to come before or behind a moment.
  *
  * TLS gives a record only when all of it is there, so the beginning of one may lie unseen in the decoder. That can be
- * one record at the most, and the first to be given: it began behind the moment if all of its bytes came behind it. Bytes
- * can be counted and not told apart, so a first record that came together with others, or is padded, is not believed.
+ * one record at the most, and the first to be given: it began behind the moment if as many bytes have come since as a
+ * record of its length takes. Bytes can be counted and not told apart, so a first record that came together with others, or
+ * is padded, is not believed.
  */
 export class RecordStarts {
   readonly #carrier: Pick<Socket, 'bytesRead'>;
+  readonly #socket: Pick<TLSSocket, 'getProtocol' | 'getCipher'>;
   #cameBefore = 0;
   #first = false;
 
   /** `carrier`: the socket beneath TLS, which counts the bytes as they came. */
-  constructor(carrier: Pick<Socket, 'bytesRead'>) {
+  constructor(carrier: Pick<Socket, 'bytesRead'>, socket: Pick<TLSSocket, 'getProtocol' | 'getCipher'>) {
     this.#carrier = carrier;
+    this.#socket = socket;
   }
 
   /** The moment is now. All records that are there must have been given. */
@@ -72,7 +78,15 @@ export class RecordStarts {
   behind(length: number): boolean {
     if (!this.#first) return true;
     this.#first = false;
-    const extra = this.#carrier.bytesRead - this.#cameBefore - length;
-    return extra >= RECORD_EXTRA.least && extra <= RECORD_EXTRA.most;
+    return this.#carrier.bytesRead - this.#cameBefore === length + this.#overhead();
+  }
+
+  /** What a record takes beyond what is in it (RFC 8446, 5.2; RFC 5288, 3; RFC 7905, 2); NaN where that varies. */
+  #overhead(): number {
+    const [header, tag, type, nonce] = [5, 16, 1, 8];
+    if (this.#socket.getProtocol() === 'TLSv1.3') return header + type + tag;
+    const { name } = this.#socket.getCipher();
+    if (name.includes('CHACHA20')) return header + tag;
+    return name.includes('GCM') ? header + nonce + tag : Number.NaN;
   }
 }

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { duration, integer, size } from './settings.ts';
 
-/** Everything that can be set on a server: the one source of its flags, environment, file and `--help`. */
-export const serverSettings = z.object({
+const file = z.string().min(1, 'must not be empty');
+
+const settings = z.object({
   config: z
     .string()
     .optional()
@@ -15,6 +16,16 @@ export const serverSettings = z.object({
     .min(1, 'must not be empty')
     .default('127.0.0.1')
     .meta({ value: 'HOST', description: 'address to listen on; 0.0.0.0 is every network' }),
+  tlsCert: file.optional().meta({
+    value: 'FILE',
+    description: "speak TLS with this certificate: PEM, the server's own first, then its chain",
+  }),
+  tlsKey: file
+    .optional()
+    .meta({ value: 'FILE', description: "the certificate's private key: PEM, without a passphrase" }),
+  handshakeTimeout: duration
+    .prefault('10s')
+    .meta({ value: 'TIME', description: 'a client that has not begun to speak TLS by then is dropped' }),
   data: z
     .string()
     .min(1, 'must not be empty')
@@ -116,6 +127,13 @@ export const serverSettings = z.object({
     value: 'N',
     description: 'log at most N lines about requests and connections a second; 0 logs all',
   }),
+});
+
+/** Everything that can be set on a server: the one source of its flags, environment, file and `--help`. */
+export const serverSettings = settings.superRefine(({ tlsCert, tlsKey }, { addIssue }) => {
+  if ((tlsCert === undefined) === (tlsKey === undefined)) return;
+  const missing = tlsCert === undefined ? 'tlsCert' : 'tlsKey';
+  addIssue({ code: 'custom', path: [missing], message: 'is missing: a certificate and its key go together' });
 });
 
 export type ServerSettings = z.output<typeof serverSettings>;

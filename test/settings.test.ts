@@ -62,6 +62,9 @@ describe('settings', () => {
     [['--nonsense'], {}, /unknown option '--nonsense'.*see --help/],
     [['stray'], {}, /unexpected argument 'stray'.*see --help/],
     [['--port'], {}, /--port.*; see --help/],
+    [['--tls-cert', 'x'], {}, /^--tls-key is missing: a certificate and its key go together; see --help$/],
+    [[], { BENANG_TLS_KEY: 'x' }, /^--tls-cert is missing: a certificate and its key go together/],
+    [['--tls-cert', '', '--tls-key', 'x'], {}, /^--tls-cert must not be empty/],
   ])('%j %j is refused in one sentence', (args, env, sentence) => {
     expect(() => read(args, env)).toThrow(sentence);
   });

@@ -8,6 +8,7 @@ import { Crossing } from '../src/threads/crossing.ts';
 import { keepAlive } from '../src/threads/keep-alive.ts';
 import type { Closed, Handover, ThreadData, ToThread } from '../src/threads/messages.ts';
 import { Pulse } from '../src/threads/pulse.ts';
+import { Secure } from '../src/threads/secure.ts';
 import { ownTask } from '../src/threads/task.ts';
 
 const port = parentPort!;
@@ -15,6 +16,7 @@ const data = workerData as ThreadData;
 const counters = new Counters(data.counters);
 const pulse = new Pulse(data.pulse);
 const blackBox = new BlackBox(data.blackBox);
+const secure = data.tls && new Secure(data.tls);
 const connections = new Map<number, Connection>();
 const crossing = new Crossing(port, counters.wake, pulse, receive);
 pulse.ready(ownTask());
@@ -32,6 +34,9 @@ function receive(message: ToThread): void {
     case 'drop':
       connections.get(message.connection)?.drop(message.reason);
       return;
+    case 'renew':
+      secure?.renew(message.context);
+      return;
     case 'retire':
       // Without the port nothing keeps this thread's event loop alive.
       port.close();
@@ -46,8 +51,10 @@ function open({ connection: id, socket, refusal }: Handover): void {
   const { limits, drills } = data;
   keepAlive(socket, limits.deadAfter);
   const ask = crossing.ask.bind(crossing);
-  const options = { limits, drills, counters, blackBox, pulse, ask, closed };
-  const connection = new Connection(id, socket, options);
+  const secured = secure?.accept(socket);
+  const records = secured?.records;
+  const options = { limits, drills, records, counters, blackBox, pulse, ask, closed };
+  const connection = new Connection(id, secured?.socket ?? socket, options);
   connections.set(id, connection);
   if (refusal !== undefined) connection.refuse(refusal);
 }

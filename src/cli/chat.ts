@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { integer, readSettings } from '../settings.ts';
 import type { Subcommand } from '../subcommand.ts';
+import { tlsOptions, tlsSettings } from '../tls-settings.ts';
 import { chatOnPipe } from './pipe.ts';
 import { commandHelp, type OpenSession } from './screen.ts';
 import { ChatSession } from './session.ts';
@@ -15,6 +16,7 @@ const chatSettings = z.object({
     .default('127.0.0.1')
     .meta({ value: 'HOST', description: 'the server' }),
   port: integer(1, 65535).default(8889).meta({ value: 'PORT', description: 'its TCP port' }),
+  ...tlsSettings,
   trace: z
     .boolean()
     .default(false)
@@ -36,9 +38,10 @@ Commands:
 ${commandHelp.replace(/^/gm, '  ')}`,
 
   async run(args) {
-    const { host, port, trace, json } = readSettings(chatSettings, args, process.env);
+    const { host, port, trace, json, ...rest } = readSettings(chatSettings, args, process.env);
+    const tls = tlsOptions(rest);
     const open: OpenSession = (print, onLost) =>
-      new ChatSession({ host, port, timeout: REPLY_TIMEOUT_MS }, trace ? print : undefined, onLost);
+      new ChatSession({ host, port, tls, timeout: REPLY_TIMEOUT_MS }, trace ? print : undefined, onLost);
     return process.stdin.isTTY ? chatOnTerminal(open, json) : chatOnPipe(open, json);
   },
 };

@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
-import { commandHelp, type OpenSession, printLine, showOutcome } from './screen.ts';
+import { commandHelp, type OpenSession, printLine, showAdvice, showOutcome } from './screen.ts';
+import type { Outcome } from './session.ts';
 
 /**
  * Runs the lines of a pipe, one behind the other, and shows them as a terminal would: the prompt, the line (a
@@ -7,9 +8,14 @@ import { commandHelp, type OpenSession, printLine, showOutcome } from './screen.
  */
 export async function chatOnPipe(open: OpenSession, json: boolean): Promise<number> {
   const session = open(printLine, () => {});
+  let ok = true;
+  const show = (outcome: Outcome): void => {
+    ok &&= outcome.ok;
+    printLine(showOutcome(outcome, json));
+    if (outcome.advice !== undefined) process.stderr.write(`${showAdvice(outcome.advice)}\n`);
+  };
   const first = await session.connect();
-  let ok = first.ok;
-  if (!first.ok) printLine(showOutcome(first, json));
+  if (!first.ok) show(first);
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
     if (!json) printLine(`${session.prompt}${maskPassword(line)}`);
     if (line.trim() === 'exit') break;
@@ -17,9 +23,7 @@ export async function chatOnPipe(open: OpenSession, json: boolean): Promise<numb
       printLine(commandHelp);
       continue;
     }
-    const outcome = await session.run(line);
-    ok &&= outcome.ok;
-    printLine(showOutcome(outcome, json));
+    show(await session.run(line));
   }
   await session.close();
   return ok ? 0 : 1;

@@ -23,3 +23,6 @@ export function showOutcome({ ok, text, reply }: Outcome, json: boolean): string
   if (!json) return text;
   return reply ?? JSON.stringify({ status: ok ? 'OK' : 'ERROR', message: text });
 }
+
+/** What may help stands below the brief's own line; from a pipe it goes to stderr, so that stdout is as in the brief. */
+export const showAdvice = (advice: string): string => `(${advice})`;

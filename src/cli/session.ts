@@ -12,14 +12,22 @@ const messages = {
   unknownCommand: '*Maaf, command tidak benar',
 } as const;
 
-/** What came of a typed line: the text to show, and whether all went well. `reply` is the server's JSON, if it was asked. */
+/**
+ * What came of a typed line: the text to show, and whether all went well. `reply` is the server's JSON, if it was asked;
+ * `advice` says what may help, when that is known.
+ */
 export interface Outcome {
   readonly ok: boolean;
   readonly text: string;
   readonly reply?: string;
+  readonly advice?: string;
 }
 
 const failure = (text: string): Outcome => ({ ok: false, text });
+const unreachable = ({ advice }: { readonly advice?: string | undefined } = {}): Outcome => ({
+  ...failure(messages.unreachable),
+  ...(advice === undefined ? {} : { advice: printable(advice) }),
+});
 
 /**
  * What the client does with a typed line (brief, "Command-line client"), without the screen. Holds the
@@ -87,7 +95,7 @@ export class ChatSession {
       void client.closed.then(() => this.#lost(client));
       return { ok: true, text: `connected to ${this.#options.host}:${this.#options.port}` };
     } catch (error) {
-      if (error instanceof ConnectionLostError) return failure(messages.unreachable);
+      if (error instanceof ConnectionLostError) return unreachable(error);
       throw error;
     }
   }
@@ -148,7 +156,7 @@ export class ChatSession {
   }
 
   async #ask(request: string, succeed: (reply: ServerReply) => string): Promise<Outcome> {
-    if (!this.#client) return failure(messages.unreachable);
+    if (!this.#client) return unreachable();
     this.#busy = true;
     try {
       const reply = await this.#client.request(request);
@@ -159,7 +167,7 @@ export class ChatSession {
       if (!(error instanceof ConnectionLostError)) throw error;
       // Said here, so not once more by #lost.
       this.#client = undefined;
-      return failure(messages.unreachable);
+      return unreachable(error);
     } finally {
       this.#busy = false;
     }

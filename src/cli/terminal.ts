@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { printable } from '../printable.ts';
-import { commandHelp, commandNames, type OpenSession, showOutcome } from './screen.ts';
+import { commandHelp, commandNames, type OpenSession, showAdvice, showOutcome } from './screen.ts';
 import type { ChatSession } from './session.ts';
 
 /** Chats with a person. Resolves to the exit code when they leave. */
@@ -29,14 +29,17 @@ export async function chatOnTerminal(open: OpenSession, json: boolean): Promise<
   }
 
   async function run(line: string): Promise<string> {
-    return line.trim() === 'help' ? commandHelp : showOutcome(await session.run(line), json);
+    if (line.trim() === 'help') return commandHelp;
+    const outcome = await session.run(line);
+    const advice = outcome.advice === undefined ? '' : `\n${showAdvice(outcome.advice)}`;
+    return `${showOutcome(outcome, json)}${advice}`;
   }
 
   const first = await session.connect();
   process.stdout.write(
     first.ok
       ? `${first.text}; type help for the commands\n`
-      : `${showOutcome(first, json)}\n(no server answers; type connect to try again)\n`,
+      : `${showOutcome(first, json)}\n${showAdvice(first.advice ?? 'no server answers; type connect to try again')}\n`,
   );
 
   const { promise: left, resolve: leave } = Promise.withResolvers<void>();

@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { frameText } from '../protocol/request.ts';
 import { ReplyDecoder } from './reply-decoder.ts';
+import { adviseOnTls, startTls, type TlsOptions } from './secure.ts';
 
 /** A server's reply. `text` is the JSON as it came; `body` is what it says. */
 export interface ServerReply {
@@ -20,6 +21,8 @@ export interface ClientOptions {
   readonly port: number;
   /** How long connecting and each reply may take, in milliseconds; then the connection counts as lost. */
   readonly timeout: number;
+  /** Set: speaks TLS. */
+  readonly tls?: TlsOptions | undefined;
   /** Sees every chunk that the server sends, before it is decoded. */
   readonly onChunk?: (chunk: Buffer) => void;
 }
@@ -27,6 +30,13 @@ export interface ClientOptions {
 /** The server cannot be reached, went away, or does not speak the protocol. */
 export class ConnectionLostError extends Error {
   override readonly name = 'ConnectionLostError';
+  /** What may help, in one sentence for a person, when more is known than that. */
+  readonly advice: string | undefined;
+
+  constructor(message: string, { advice, ...options }: ErrorOptions & { readonly advice?: string } = {}) {
+    super(message, options);
+    this.advice = advice;
+  }
 }
 
 /** The server answered with an error; `message` is the server's. */
@@ -38,25 +48,39 @@ interface Pending {
   readonly resolve: (reply: ServerReply) => void;
   readonly reject: (error: Error) => void;
   readonly deadline: number;
+  /** Whether the reply carries messages. */
+  readonly delivers: boolean;
 }
+
+/** A server that speaks no TLS may say nothing at all to it, so the handshake may take this share of the timeout. */
+const HANDSHAKE_SHARE = 1 / 3;
+const SILENT =
+  'the server has closed the connection without a word: if it speaks TLS, use --tls, and --ca FILE when its CA is your own';
 
 /** A connection to a chat server. Requests may overlap; replies come in their order. */
 export class ChatClient {
   /** Resolves, once, when the connection is gone, whoever ended it. */
   readonly closed: Promise<void>;
   readonly #socket: Socket;
+  /** The TCP socket: under TLS the one beneath, else the same. */
+  readonly #carrier: Socket;
   readonly #timeout: number;
   readonly #pending: Pending[] = [];
   readonly #decoder = new ReplyDecoder();
   #watch: NodeJS.Timeout | undefined;
   #failure: Error | undefined;
+  #heard = false;
+  /** A reply has carried messages and no request has gone behind it. */
+  #unconfirmed = false;
 
-  private constructor(socket: Socket, { timeout, onChunk }: ClientOptions) {
+  private constructor(socket: Socket, carrier: Socket, { timeout, onChunk }: ClientOptions) {
     this.#socket = socket;
+    this.#carrier = carrier;
     this.#timeout = timeout;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     socket.on('data', (chunk: Buffer) => {
+      this.#heard = true;
       onChunk?.(chunk);
       for (const text of this.#decoder.push(chunk)) this.#settle(text);
     });
@@ -65,14 +89,31 @@ export class ChatClient {
     });
     socket.on('close', () => {
       clearTimeout(this.#watch);
-      const lost = new ConnectionLostError('the connection is lost', { cause: this.#failure });
+      const lost = new ConnectionLostError('the connection is lost', {
+        cause: this.#failure,
+        ...(this.#heard || this.#secure ? {} : { advice: SILENT }),
+      });
       for (const { reject } of this.#pending.splice(0)) reject(lost);
       resolve();
     });
   }
 
-  /** @throws ConnectionLostError when the server cannot be reached. */
+  /** @throws ConnectionLostError when the server cannot be reached, or TLS cannot be trusted. */
   static async connect(options: ClientOptions): Promise<ChatClient> {
+    const carrier = await ChatClient.#reach(options);
+    const { host, port, tls, timeout } = options;
+    if (!tls) return new ChatClient(carrier, carrier, options);
+    try {
+      const socket = await startTls(carrier, host, tls, timeout * HANDSHAKE_SHARE);
+      return new ChatClient(socket, carrier, options);
+    } catch (cause) {
+      carrier.destroy();
+      const advice = adviseOnTls(cause, host);
+      throw new ConnectionLostError(`cannot speak TLS with ${host}:${port}`, { cause, advice });
+    }
+  }
+
+  static async #reach(options: ClientOptions): Promise<Socket> {
     const socket = connect({ host: options.host, port: options.port, noDelay: true });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     socket
@@ -90,7 +131,11 @@ export class ChatClient {
     }
     socket.setTimeout(0);
     socket.off('error', reject);
-    return new ChatClient(socket, options);
+    return socket;
+  }
+
+  get #secure(): boolean {
+    return this.#socket !== this.#carrier;
   }
 
   /**
@@ -103,7 +148,9 @@ export class ChatClient {
     if (/[\r\n]/.test(line)) reject(new TypeError('a request is one line'));
     else if (!this.#socket.writable) reject(new ConnectionLostError('the connection is lost'));
     else {
-      this.#pending.push({ resolve, reject, deadline: Date.now() + this.#timeout });
+      const delivers = line.startsWith('inbox ');
+      this.#pending.push({ resolve, reject, deadline: Date.now() + this.#timeout, delivers });
+      this.#unconfirmed = false;
       this.#watchOldest();
       // Requests of one moment leave in one packet.
       if (this.#socket.writableCorked === 0) {
@@ -140,8 +187,12 @@ export class ChatClient {
     await this.#ask(`logout ${token}`);
   }
 
-  /** Closes in order: the server takes what it has sent as received. Resolves when the connection is gone. */
+  /**
+   * Closes in order: the server takes what it has sent as received. Under TLS it cannot believe a close, so messages are
+   * confirmed by an empty request first. Resolves when the connection is gone.
+   */
   async close(): Promise<void> {
+    if (this.#secure && this.#unconfirmed) await this.request('').catch(() => {});
     this.#socket.end();
     const force = setTimeout(() => this.#socket.destroy(), this.#timeout);
     await this.closed;
@@ -150,7 +201,7 @@ export class ChatClient {
 
   /** Drops the connection with a reset, as a crash would; the server takes nothing as received. */
   reset(): void {
-    this.#socket.resetAndDestroy();
+    this.#carrier.resetAndDestroy();
   }
 
   async #ask(line: string): Promise<ServerReply['body']> {
@@ -161,6 +212,7 @@ export class ChatClient {
 
   #settle(text: string): void {
     const pending = this.#pending.shift();
+    this.#unconfirmed ||= pending?.delivers ?? false;
     this.#watchOldest();
     let body: ServerReply['body'];
     try {

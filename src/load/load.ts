@@ -4,6 +4,7 @@ import { progress } from '../progress.ts';
 import { duration, integer, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
+import { tlsOptions, tlsSettings } from '../tls-settings.ts';
 import { measure } from './measure.ts';
 import { type LoadAccount, type LoadTarget, startOwnServer } from './own-server.ts';
 import { describeResult, isCorrect } from './report.ts';
@@ -23,6 +24,7 @@ const loadSettings = z.object({
     .string()
     .optional()
     .meta({ value: 'FILE', description: "the target's accounts, as its own --accounts has them" }),
+  ...tlsSettings,
   json: z.boolean().default(false).meta({ description: 'print the result as JSON', flagOnly: true }),
 });
 
@@ -34,13 +36,19 @@ acknowledged message must have been received, once, in order per sender. Exit co
 
   async run(args, root) {
     const settings = readSettings(loadSettings, args, process.env);
+    const tls = tlsOptions(settings);
+    if (tls && !settings.target) {
+      throw new StartupError('--tls and --ca need --target: a server of its own has no certificate', {
+        exitCode: 2,
+      });
+    }
     const fixed = settings.target ? await fixedTarget(settings.target, settings.accounts) : undefined;
     const interrupted = interruption();
     if (!fixed) progress(`starting a server with ${settings.connections} accounts`);
     const target = fixed ?? (await startOwnServer(root, settings.connections));
     if (!fixed) progress(`server on ${target.host}:${target.port}, process ${target.pid}`, true);
     try {
-      const result = await measure({ ...settings, ...target, interrupted });
+      const result = await measure({ ...settings, ...target, tls, interrupted });
       process.stdout.write(`${settings.json ? JSON.stringify(result) : describeResult(result)}\n`);
       return isCorrect(result) ? 0 : 1;
     } finally {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
-import { ConnectionLostError, RefusedError } from '../client/client.ts';
+import { type ClientOptions, ConnectionLostError, RefusedError } from '../client/client.ts';
 import { progress } from '../progress.ts';
 import { StartupError } from '../startup-error.ts';
 import { Ledger } from './ledger.ts';
@@ -14,6 +14,7 @@ const EXAMPLES = 5;
 export interface LoadRun {
   readonly host: string;
   readonly port: number;
+  readonly tls: ClientOptions['tls'];
   readonly accounts: readonly LoadAccount[];
   readonly connections: number;
   /** Milliseconds. */
@@ -71,7 +72,7 @@ export async function measure(run: LoadRun): Promise<LoadResult> {
 
 /** Connects and logs in everybody; all of them or, when one cannot, nobody. */
 export async function joinAll(
-  run: { host: string; port: number },
+  run: Pick<ClientOptions, 'host' | 'port' | 'tls'>,
   used: readonly LoadAccount[],
   game: Game,
 ): Promise<Player[]> {
@@ -88,7 +89,8 @@ export async function joinAll(
   for (const attempt of attempts) if (attempt.status === 'fulfilled') await attempt.value.leave();
   const { reason } = failed;
   if (!(reason instanceof ConnectionLostError || reason instanceof RefusedError)) throw reason;
+  const advice = reason instanceof ConnectionLostError ? reason.advice : undefined;
   throw new StartupError(
-    `a connection of the load run could not log in (${reason.message}); check the server and the accounts`,
+    `a connection of the load run could not log in (${reason.message}); ${advice ?? 'check the server and the accounts'}`,
   );
 }

@@ -1,6 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ChatClient, ConnectionLostError, type ReceivedMessage, RefusedError } from '../client/client.ts';
+import {
+  ChatClient,
+  type ClientOptions,
+  ConnectionLostError,
+  type ReceivedMessage,
+  RefusedError,
+} from '../client/client.ts';
 import type { Ledger } from './ledger.ts';
 import { type LoadCommand, loadCommands, type Timings } from './timings.ts';
 
@@ -36,7 +42,7 @@ export class Player {
 
   static async join(
     number: number,
-    target: { host: string; port: number },
+    target: Pick<ClientOptions, 'host' | 'port' | 'tls'>,
     account: { username: string; password: string },
     game: Game,
   ): Promise<Player> {

@@ -12,7 +12,8 @@ export const serve: Subcommand = {
   outlivesReader: true,
   intro: `Runs the chat server. Every connection gets a thread of its own; messages are kept in DIR/benang.db.
 Each setting is a flag, an environment variable (BENANG_PORT) or a key in the JSON file (port), in this order.
-Ctrl-C ends it: what was begun is finished and answered first; a second Ctrl-C ends at once.
+Ctrl-C ends it: what was begun is finished and answered first; a second Ctrl-C ends at once. With TLS, SIGHUP makes it read
+the certificate and its key anew; open connections go on.
 
 What clients may ask, one request a line:
 ${[...commands.values()].map(({ usage, help }) => `  ${usage.padEnd(28)}${help}`).join('\n')}`,
@@ -27,10 +28,11 @@ ${[...commands.values()].map(({ usage, help }) => `  ${usage.padEnd(28)}${help}`
     );
     // Before anyone can learn that the server runs, and end it.
     const signalled = nextSignal();
+    const hungUp = hangUp(() => server.renewCertificate());
     const { address, port } = server.address;
     process.stdout.write(`benang listening on ${isIPv6(address) ? `[${address}]` : address}:${port}\n`);
 
-    const reason = await Promise.race([signalled, server.stopAsked.then(() => 'benang stop')]);
+    const reason = await Promise.race([signalled, hungUp, server.stopAsked.then(() => 'benang stop')]);
     void nextSignal().then(() => process.exit(1));
     log.write('info', 'ending', { reason });
     await server.stop(settings.drainTimeout);
@@ -39,6 +41,13 @@ ${[...commands.values()].map(({ usage, help }) => `  ${usage.padEnd(28)}${help}`
     return 0;
   },
 };
+
+/** Lets each SIGHUP renew the certificate. Resolves at the first one that finds none: then it means the end, as SIGTERM does. */
+function hangUp(renew: () => boolean): Promise<NodeJS.Signals> {
+  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
+  process.on('SIGHUP', (signal) => renew() || resolve(signal));
+  return promise;
+}
 
 function nextSignal(): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
+import { isLoopback } from '../address.ts';
 import type { ServerSettings } from '../config.ts';
 import { controlPath } from '../control/messages.ts';
 import { ControlServer } from '../control/server.ts';
@@ -10,10 +11,12 @@ import { openDatabase } from '../store/open.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { type Capacity, capacityOf, resourcesHere, spareFor } from '../threads/capacity.ts';
+import type { TlsData } from '../threads/messages.ts';
 import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { Tally } from '../threads/tally.ts';
 import { compileThreadProgram, type ThreadProgram } from '../threads/thread-program.ts';
+import { type CertificateFiles, loadCertificate } from './certificate.ts';
 import { Cleaner } from './cleaner.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { writeCrashReport } from './crash-report.ts';
@@ -49,6 +52,11 @@ export class Server {
   static async start(settings: ServerSettings, files: ProgramFiles, log: Log): Promise<Server> {
     // Read once, so that an upgrade on disk cannot mix two versions in one process.
     const program = compileThreadProgram(await readFile(files.thread, 'utf8'));
+    const certificate = certificateOf(settings);
+    const tls = certificate && {
+      context: loadCertificate(certificate, log),
+      handshakeTimeout: settings.handshakeTimeout,
+    };
     const store = new SqliteStore(openDatabase(settings.data), {
       inbox: { messages: settings.maxUnread, bytes: settings.maxUnreadSize },
       onDisk: (trouble) => tellDisk(trouble, log),
@@ -58,12 +66,24 @@ export class Server {
       const sessions = await SessionTable.load(store, log, settings);
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
+      if (!tls && !isLoopback(address.address)) {
+        log.write(
+          'warn',
+          `without TLS anyone on the way to ${address.address} can read passwords and messages; use --tls-cert and --tls-key`,
+        );
+      }
       const refused = new Tally();
       const dropped = new Tally();
       const logins = new Logins(new LoginGuard(settings.failedLogins));
       const dispatcher = new Dispatcher({ store, sessions, logins, log, refused });
       const capacity = capacityOf(resourcesHere());
-      const pool = startPool(settings, program, { answerer: dispatcher, log, refused, dropped }, capacity);
+      const pool = startPool(
+        settings,
+        program,
+        tls,
+        { answerer: dispatcher, log, refused, dropped },
+        capacity,
+      );
       listener.on('connection', (socket) => pool.take(socket));
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));
       const supervisor = new Supervisor(pool.threads, settings.stallTimeout);
@@ -84,11 +104,29 @@ export class Server {
         expiry,
         cleaner,
         store,
+        certificate,
+        log,
       });
     } catch (error) {
       await store.close();
       throw error;
     }
+  }
+
+  /**
+   * Reads the certificate anew for the connections to come; those that are open go on. When it is no good the old one stays.
+   * False when the server speaks no TLS.
+   */
+  renewCertificate(): boolean {
+    const { certificate, pool, log } = this.#parts;
+    if (!certificate) return false;
+    try {
+      pool.renew(loadCertificate(certificate, log));
+    } catch (error) {
+      if (!(error instanceof StartupError)) throw error;
+      log.write('error', `the TLS certificate stays as it was: ${error.message}`);
+    }
+    return true;
   }
 
   /** Stops accepting, finishes and answers what was begun, closes everything. */
@@ -117,11 +155,17 @@ interface Parts {
   readonly expiry: NodeJS.Timeout;
   readonly cleaner: Cleaner;
   readonly store: Store;
+  readonly certificate: CertificateFiles | undefined;
+  readonly log: Log;
 }
+
+const certificateOf = ({ tlsCert, tlsKey }: ServerSettings): CertificateFiles | undefined =>
+  tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
 
 function startPool(
   settings: ServerSettings,
   program: ThreadProgram,
+  tls: TlsData | undefined,
   parts: { answerer: Dispatcher; log: Log; refused: Tally; dropped: Tally },
   capacity: Capacity,
 ): ThreadPool {
@@ -141,6 +185,7 @@ function startPool(
       program,
       limits: { maxRequest, maxRate, maxUnwritten, slowTimeout, deadAfter },
       drills: settings.allowDrills,
+      tls,
       spareThreads,
       maxThreads,
       maxConnections: settings.maxConnections,

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { constants, setPriority } from 'node:os';
+import type { SecureContextOptions } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { BlackBox } from './black-box.ts';
 import { Counters } from './counters.ts';
@@ -11,6 +12,7 @@ import type {
   Results,
   ThreadData,
   ThreadRequest,
+  TlsData,
   ToThread,
 } from './messages.ts';
 import { Pulse } from './pulse.ts';
@@ -26,6 +28,8 @@ export interface ThreadSettings {
   readonly program: ThreadProgram;
   readonly limits: ConnectionLimits;
   readonly drills: boolean;
+  /** Undefined: without TLS. */
+  readonly tls: TlsData | undefined;
 }
 
 /** Sends results to the thread; `completes` tells it that its batch is answered. */
@@ -57,7 +61,7 @@ export class ConnectionThread {
 
   constructor(number: number, settings: ThreadSettings, events: ThreadEvents) {
     this.number = number;
-    const { program, limits, drills } = settings;
+    const { program, limits, drills, tls } = settings;
     const workerData: ThreadData = {
       program,
       counters: this.counters.memory,
@@ -65,6 +69,7 @@ export class ConnectionThread {
       blackBox: this.blackBox.memory,
       limits,
       drills,
+      tls,
     };
     this.worker = new Worker(LOADER, {
       eval: true,
@@ -110,6 +115,11 @@ export class ConnectionThread {
 
   drop(connection: number, reason: string): void {
     this.#post({ kind: 'drop', connection, reason });
+  }
+
+  /** Meets later connections with these TLS credentials. */
+  renew(context: SecureContextOptions): void {
+    this.#post({ kind: 'renew', context });
   }
 
   /** Whether it has been told to end. */

@@ -11,6 +11,7 @@ import type { Closed, ConnectionEnd, ConnectionLimits, Result, ThreadRequest } f
 import { Pace } from './pace.ts';
 import type { Pulse } from './pulse.ts';
 import { Receipts } from './receipts.ts';
+import { describeFailure, type RecordStarts } from './secure.ts';
 
 /** How long a client may take to close its side once the server has closed its own, with everything written. */
 const LINGER_MS = 1000;
@@ -26,6 +27,8 @@ export interface ConnectionOptions {
   readonly pulse: Pulse;
   /** Whether the client may set off a disaster. */
   readonly drills: boolean;
+  /** Set under TLS. */
+  readonly records: RecordStarts | undefined;
   readonly ask: (request: ThreadRequest) => void;
   /** Called once, when the socket is gone and main has answered the end. */
   readonly closed: (closed: Closed) => void;
@@ -69,7 +72,7 @@ export class Connection {
     this.#decoder = new FrameDecoder(maxRequest);
     const ordinaryRate = isLoopback(socket.remoteAddress ?? '') ? Number.POSITIVE_INFINITY : ORDINARY_RATE;
     this.#pace = new Pace(maxRate ?? ordinaryRate);
-    this.#receipts = new Receipts(socket, options.pulse);
+    this.#receipts = new Receipts(socket, options.pulse, options.records);
     options.counters.add('connections', 1);
     // The client may close its sending side and still wait for replies.
     socket.allowHalfOpen = true;
@@ -78,11 +81,12 @@ export class Connection {
     socket.on('end', () => {
       this.#receipts.stir();
       this.#note('client closed');
-      this.#finish('clean');
+      // Under TLS Node does not tell its close_notify from a FIN, which anyone on the way could have sent.
+      this.#finish(options.records ? 'lost' : 'clean');
     });
     socket.on('drain', () => pulse.turn(() => this.#advance()));
     socket.on('error', (error) => {
-      this.#failure ??= error.message;
+      this.#failure ??= describeFailure(error);
       this.#note('broke off');
     });
     socket.on('close', () => {
@@ -134,13 +138,13 @@ export class Connection {
   }
 
   #read(chunk: Buffer): void {
-    this.#receipts.stir();
+    const received = this.#receipts.read(chunk);
     this.#count('bytesIn', chunk.length);
     this.#note('read bytes', chunk.length);
     // Once the end is on its way what still comes is thrown away; closing on unread bytes would reset
     // the connection and could take the last reply with it (RFC 1122, 4.2.2.13).
     if (this.#end) return;
-    const frames = this.#decoder.push(chunk, this.#receipts.proven);
+    const frames = this.#decoder.push(chunk, received);
     this.#count('requests', frames.length);
     this.#options.counters.add('queue', frames.length);
     this.#backlog.push(frames);
@@ -209,9 +213,8 @@ export class Connection {
     this.#count('bytesOut', text.length);
     this.#note('wrote bytes', text.length);
     if (text.length > 0 && this.#socket.writable) {
-      this.#socket.write(text, 'latin1', (error) => {
-        if (!error) this.#receipts.wrote(replies, delivers, quiet);
-      });
+      this.#socket.write(text, 'latin1');
+      this.#receipts.wrote(replies, delivers, quiet);
       const { maxUnwritten } = this.#options.limits;
       if (this.#socket.writableLength > maxUnwritten)
         this.drop(`more than ${maxUnwritten} bytes waited to be taken by the client`);

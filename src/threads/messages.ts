@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 import type { ParsedRequest } from '../commands/index.ts';
 import type { ThreadProgram } from './thread-program.ts';
 
@@ -11,6 +12,7 @@ import type { ThreadProgram } from './thread-program.ts';
  *   main ◀─ Closed ─── thread       the socket is gone and nothing of the connection is left
  *   main ── Drain ───▶ thread       end your connections behind what is in progress
  *   main ── Drop ────▶ thread       end this connection now
+ *   main ── Renew ───▶ thread       meet later connections with these credentials
  *   main ── Retire ──▶ thread       nothing more will come: end
  */
 
@@ -22,7 +24,7 @@ export interface ThreadRequest {
   readonly asked: ParsedRequest | { readonly end: ConnectionEnd };
 }
 
-/** 'clean': the client closed (FIN). 'lost': anything else; nothing follows about what it had received. */
+/** 'clean': the client closed (a FIN, without TLS). 'lost': anything else; nothing follows about what it had received. */
 export type ConnectionEnd = 'clean' | 'lost';
 
 export interface Batch {
@@ -85,11 +87,23 @@ export interface Drop {
   readonly reason: string;
 }
 
+export interface Renew {
+  readonly kind: 'renew';
+  readonly context: SecureContextOptions;
+}
+
 export interface Retire {
   readonly kind: 'retire';
 }
 
-export type ToThread = Handover | Results | Drain | Drop | Retire;
+export type ToThread = Handover | Results | Drain | Drop | Renew | Retire;
+
+export interface TlsData {
+  /** What tls.createSecureContext takes, the private key with it. */
+  readonly context: SecureContextOptions;
+  /** Milliseconds. */
+  readonly handshakeTimeout: number;
+}
 
 /** What a thread gets at its start. */
 export interface ThreadData {
@@ -100,6 +114,8 @@ export interface ThreadData {
   readonly limits: ConnectionLimits;
   /** Whether clients may set off disasters here, for drills. */
   readonly drills: boolean;
+  /** Undefined: without TLS. */
+  readonly tls: TlsData | undefined;
 }
 
 /** What a connection's client may make its thread hold and do. */

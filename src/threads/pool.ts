@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
+import type { SecureContextOptions } from 'node:tls';
 import type { Log } from '../log.ts';
 import { encodeReply, refuse } from '../protocol/reply.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
@@ -45,7 +46,7 @@ interface Arrival {
  * and else ends. A thread that failed is never used again.
  */
 export class ThreadPool {
-  readonly settings: PoolSettings;
+  settings: PoolSettings;
   /** Every thread there is, also those that are ending. */
   readonly threads = new Set<ConnectionThread>();
   readonly #answerer: Answerer;
@@ -118,6 +119,12 @@ export class ThreadPool {
     const thread = [...this.threads].find(({ connections }) => connections.has(connection));
     thread?.drop(connection, reason);
     return thread !== undefined;
+  }
+
+  /** Meets later connections with these TLS credentials; there must have been some before. Open connections keep theirs. */
+  renew(context: SecureContextOptions): void {
+    this.settings = { ...this.settings, tls: { ...this.settings.tls!, context } };
+    for (const thread of this.threads) if (!thread.retired) thread.renew(context);
   }
 
   /** Ends all connections behind what they have in progress; resolves when every thread has ended, by force after `timeout` ms. */

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Pulse } from './pulse.ts';
+import type { RecordStarts } from './secure.ts';
 
 /**
  * Tells behind how many replies what is read now is known to come (brief, "Where we differ", 4).
@@ -8,29 +9,51 @@ import type { Pulse } from './pulse.ts';
  * turn: a whole turn of the event loop in which the socket is read and nothing comes. A reply that carries messages waits
  * for the next turn; when that is quiet nothing was sent ahead, and whatever is read after the write comes behind it. When
  * it is not, the reply is written all the same, and the proof has to wait for the next quiet turn.
+ *
+ * A reply counts as written once the socket has taken it with room to spare; how much of it is in the kernel makes no
+ * difference to what the client had sent by then. If the socket is too full, reading pauses, and the proof waits for
+ * a quiet turn behind that. The write's callback would not do: under TLS it comes a turn late, behind the next request.
+ *
+ * TLS keeps nothing back that it could give: each read of the socket beneath decrypts all records that are whole, paused or
+ * not, and what is not let through stands in the stream's buffer, which is empty when it is not paused. So a quiet turn
+ * means the same, except for a record of which only the beginning has come (see RecordStarts).
  */
 export class Receipts {
   readonly #socket: Socket;
   readonly #pulse: Pulse;
+  readonly #records: RecordStarts | undefined;
   #written = 0;
   #proven = 0;
+  /** As `#proven`, for a record that was begun before that was raised. */
+  #provenBefore = 0;
   /** Replies written that carry messages and still lack the proof. */
   #unproven = 0;
   #proving = false;
   /** Whether anything came, or was not let come, in this turn. */
   #stirred = false;
 
-  constructor(socket: Socket, pulse: Pulse) {
+  /** `records`: set under TLS. */
+  constructor(socket: Socket, pulse: Pulse, records: RecordStarts | undefined) {
     this.#socket = socket;
     this.#pulse = pulse;
+    this.#records = records;
   }
 
-  /** How many replies, from the first, what is read now comes behind. */
+  /** How many replies, from the first, what is read from now on comes behind. */
   get proven(): number {
     return this.#proven;
   }
 
-  /** Something was read, or reading was paused. */
+  /** A chunk was read: how many replies, from the first, all of it comes behind. */
+  read(chunk: Buffer): number {
+    this.stir();
+    const behind = this.#records?.behind(chunk.length) ?? true;
+    const proven = behind ? this.#proven : this.#provenBefore;
+    this.#provenBefore = this.#proven;
+    return proven;
+  }
+
+  /** Something came, or reading was paused. */
   stir(): void {
     this.#stirred = true;
   }
@@ -44,10 +67,11 @@ export class Receipts {
     });
   }
 
-  /** These replies have left; `quiet`: in the turn before nothing came. */
+  /** The socket was given these replies; `quiet`: in the turn before nothing came. */
   wrote(replies: number, delivers: boolean, quiet: boolean): void {
     this.#written += replies;
-    if (quiet) this.#proven = this.#written;
+    const hasRoom = this.#socket.writableLength < this.#socket.writableHighWaterMark;
+    if (quiet && hasRoom) this.#prove(this.#written);
     else if (delivers) {
       this.#unproven = this.#written;
       this.look();
@@ -61,7 +85,12 @@ export class Receipts {
     const replies = this.#unproven;
     this.afterTurn((quiet) => {
       this.#proving = false;
-      if (quiet) this.#proven = Math.max(this.#proven, replies);
+      if (quiet) this.#prove(Math.max(this.#proven, replies));
     });
+  }
+
+  #prove(replies: number): void {
+    this.#proven = replies;
+    this.#records?.mark();
   }
 }

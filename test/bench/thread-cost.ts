@@ -6,6 +6,7 @@
  * - Start: one after the other in one process, taking turns. Bare: until the Worker is online. Thread: until a connection
  *   thread has run its program and can take a socket. Connection: from the client's connect, through accept, the start of
  *   a thread and the socket's move, to the first reply in the client's hands.
+ * - Over TLS: the thread has loaded node:tls and made its context; the connection's start has the handshake in it, both sides.
  *
  *   npm run bench:threads -- [ROUNDS] [THREADS]
  */
@@ -14,15 +15,17 @@ import { readFileSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { connect as connectSecurely } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { createLog } from '../../src/log.ts';
 import type { Answerer } from '../../src/threads/answerer.ts';
 import { ConnectionThread, RESOURCE_LIMITS } from '../../src/threads/connection-thread.ts';
+import type { TlsData } from '../../src/threads/messages.ts';
 import { ThreadPool } from '../../src/threads/pool.ts';
 import { Tally } from '../../src/threads/tally.ts';
 import { compileThreadProgram } from '../../src/threads/thread-program.ts';
 
-const kinds = ['bare', 'limited', 'thread', 'connection'] as const;
+const kinds = ['bare', 'limited', 'thread', 'tls', 'connection', 'secure'] as const;
 type Kind = (typeof kinds)[number];
 
 const residentKilobytes = (): number =>
@@ -46,20 +49,30 @@ const settings = {
   },
   drills: false,
 };
+const keys = join(import.meta.dirname, '../fixtures/test-keys');
+const credential = (name: string): string => readFileSync(join(keys, name), 'utf8');
+const tls: TlsData = {
+  context: { cert: credential('server.pem'), key: credential('server-key.pem') },
+  handshakeTimeout: 10_000,
+};
 
-async function connectionThread(): Promise<void> {
+async function connectionThread(tls?: TlsData): Promise<void> {
   const nothing = (): void => {};
-  const thread = new ConnectionThread(1, settings, {
-    ready: nothing,
-    asked: nothing,
-    closed: nothing,
-    ended: nothing,
-  });
+  const thread = new ConnectionThread(
+    1,
+    { ...settings, tls },
+    {
+      ready: nothing,
+      asked: nothing,
+      closed: nothing,
+      ended: nothing,
+    },
+  );
   while (thread.pulse.read().activity === 'starting') await new Promise(setImmediate);
 }
 
 /** Opens real connections, each handed to a thread of the server's own kind, and waits for one reply on each. */
-async function connectionThreads(): Promise<() => Promise<void>> {
+async function connectionThreads(tls?: TlsData): Promise<() => Promise<void>> {
   const answerer: Answerer = {
     open: () => {},
     lose: () => {},
@@ -80,6 +93,7 @@ async function connectionThreads(): Promise<() => Promise<void>> {
   const threads = new ThreadPool(
     {
       ...settings,
+      tls,
       spareThreads: 0,
       maxThreads: 10_000,
       maxPerAddress: undefined,
@@ -94,7 +108,8 @@ async function connectionThreads(): Promise<() => Promise<void>> {
   await new Promise((resolve) => server.once('listening', resolve));
   const { port } = server.address() as { port: number };
   return async () => {
-    const socket: Socket = connect(port, '127.0.0.1');
+    const options = { port, host: '127.0.0.1' };
+    const socket: Socket = tls ? connectSecurely({ ...options, ca: credential('ca.pem') }) : connect(options);
     socket.write('online\r\n');
     await new Promise((resolve) => socket.once('data', resolve));
   };
@@ -103,8 +118,10 @@ async function connectionThreads(): Promise<() => Promise<void>> {
 const starters: Record<Kind, () => Promise<() => Promise<void>>> = {
   bare: async () => () => bareWorker(),
   limited: async () => () => bareWorker(RESOURCE_LIMITS),
-  thread: async () => connectionThread,
-  connection: connectionThreads,
+  thread: async () => () => connectionThread(),
+  tls: async () => () => connectionThread(tls),
+  connection: () => connectionThreads(),
+  secure: () => connectionThreads(tls),
 };
 
 async function memory(kind: Kind, count: number): Promise<number> {
@@ -116,7 +133,7 @@ async function memory(kind: Kind, count: number): Promise<number> {
 }
 
 async function startTimes(count: number): Promise<Record<Kind, number[]>> {
-  const times: Record<Kind, number[]> = { bare: [], limited: [], thread: [], connection: [] };
+  const times = none();
   const start = Object.fromEntries(
     await Promise.all(kinds.map(async (kind) => [kind, await starters[kind]()] as const)),
   ) as Record<Kind, () => Promise<void>>;
@@ -128,6 +145,11 @@ async function startTimes(count: number): Promise<Record<Kind, number[]>> {
     }
   }
   return times;
+}
+
+/** No figures yet. */
+function none(): Record<Kind, number[]> {
+  return { bare: [], limited: [], thread: [], tls: [], connection: [], secure: [] };
 }
 
 /** Runs this file anew for one figure. */
@@ -149,8 +171,8 @@ const spread = (values: number[]): string =>
 
 const rounds = Number(process.argv[2] ?? 5);
 const threads = Number(process.argv[3] ?? 100);
-const kilobytes: Record<Kind, number[]> = { bare: [], limited: [], thread: [], connection: [] };
-const milliseconds: Record<Kind, number[]> = { bare: [], limited: [], thread: [], connection: [] };
+const kilobytes = none();
+const milliseconds = none();
 for (let round = 0; round < rounds; round++) {
   for (const kind of kinds) kilobytes[kind].push(apart(kind, String(threads)) as number);
   const times = apart('start', String(threads)) as Record<Kind, number[]>;
@@ -168,8 +190,11 @@ ${' '.repeat(40)}${'kB a thread'.padEnd(32)}ms to start
 ${row('bare Worker', ({ bare }) => bare)}
 ${row('bare Worker with the same heap limits', ({ limited }) => limited)}
 ${row('connection thread, no connection yet', ({ thread }) => thread)}
+${row('the same, ready for TLS', ({ tls }) => tls)}
 ${row('connection, to its first reply', ({ connection }) => connection)}
+${row('the same over TLS', ({ secure }) => secure)}
 ${row('thread / bare', ratio('thread', 'bare'))}
 ${row('connection / bare', ratio('connection', 'bare'))}
+${row('connection over TLS / connection', ratio('secure', 'connection'))}
 ${row('connection / bare with the same limits', ratio('connection', 'limited'))}
 `);

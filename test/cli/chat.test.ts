@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { cleanEnvironment } from '../support/environment.ts';
+import { keyFile, tlsArgs } from '../support/keys.ts';
 import { runBenang, startServer } from '../support/program.ts';
 import { Pty } from '../support/pty.ts';
 
@@ -107,6 +108,52 @@ describe('chat on a pipe', () => {
   });
 });
 
+describe('chat over TLS', () => {
+  test('--ca speaks TLS', async () => {
+    const server = await startServer({ args: tlsArgs() });
+    const lines = 'auth messi surabaya\nsend messi halo\ninbox\n';
+    const { stdout, stderr, code } = await chat(server.port, lines, '--ca', keyFile('ca.pem'));
+    expect(stdout).toContain('"msg": "halo"');
+    expect([stderr, code]).toEqual(['', 0]);
+    // That one has closed in order.
+    const again = await chat(server.port, 'auth messi surabaya\ninbox\n', '--tls', '--ca', keyFile('ca.pem'));
+    expect(again.stdout).toMatch(/\{"messi": \[\]\}\n$/);
+  });
+
+  test("what is wrong stands on stderr; stdout has the brief's line", async () => {
+    const server = await startServer({ args: tlsArgs() });
+    const untrusted = await chat(server.port, '', '--tls');
+    expect([untrusted.stdout, untrusted.code]).toEqual(['Error, Gagal\n', 1]);
+    expect(untrusted.stderr).toBe(
+      "(the server's certificate is not trusted (by a CA that is not known here): give its CA with --ca FILE)\n",
+    );
+    const plain = await chat(server.port, 'auth messi surabaya\n');
+    expect(plain.stdout).toBe('Command :auth messi ********\nError, Gagal\n');
+    expect(plain.stderr).toMatch(
+      /^\(the server has closed the connection without a word: if it speaks TLS, /,
+    );
+  });
+
+  test('Node’s own switch does not turn the check off', async () => {
+    const server = await startServer({ args: tlsArgs() });
+    const { stdout, stderr, code } = await runBenang(['chat', '--port', String(server.port), '--tls'], {
+      env: cleanEnvironment({ NODE_TLS_REJECT_UNAUTHORIZED: '0' }),
+    });
+    expect([stdout, code]).toEqual(['Error, Gagal\n', 1]);
+    expect(stderr).toContain('is not trusted');
+  });
+
+  test('a CA file that is no good', async () => {
+    const absent = await chat(1, '', '--ca', keyFile('absent.pem'));
+    expect(absent.stderr).toMatch(
+      /^benang: .*absent\.pem cannot be read \(ENOENT\); name the CA's certificate/,
+    );
+    const key = await chat(1, '', '--ca', keyFile('server-key.pem'));
+    expect(key.stderr).toMatch(/^benang: .*server-key\.pem holds no certificate in PEM form; name/);
+    expect([absent.code, key.code]).toEqual([1, 1]);
+  });
+});
+
 // The pseudo-terminal comes from util-linux.
 (process.platform === 'linux' ? describe : describe.skip)('chat on a terminal', () => {
   const open = (port: number) =>
@@ -128,6 +175,19 @@ describe('chat on a pipe', () => {
     await terminal.shows('message sent to messi');
     terminal.type('\u001b[A\r');
     await terminal.shows('message sent to messi');
+    terminal.type('\u0004');
+    expect(await terminal.ended).toBe(0);
+  });
+
+  test('TLS that fails is explained, and connect tries again', async () => {
+    const server = await startServer();
+    const terminal = Pty.open(
+      ['chat', '--port', String(server.port), '--tls'],
+      cleanEnvironment({ TERM: 'xterm' }),
+    );
+    await terminal.shows(/Error, Gagal\r\n\(the server speaks no TLS: leave out --tls and --ca\)/);
+    terminal.type('connect\r');
+    await terminal.shows(/Error, Gagal\r\n\(the server speaks no TLS: leave out --tls and --ca\)/);
     terminal.type('\u0004');
     expect(await terminal.ended).toBe(0);
   });

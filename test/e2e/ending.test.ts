@@ -27,6 +27,17 @@ test('SIGTERM: what was asked is answered, lines are closed, the database is one
   expect(inbox.messages.messi).toHaveLength(replies.length + 1);
 });
 
+test('SIGHUP, without a certificate to read anew, ends it in the same order', async () => {
+  const server = await startServer();
+  const wire = await Wire.open(server.port);
+  await wire.login('messi');
+  process.kill(server.pid, 'SIGHUP');
+  expect(await wire.rest()).toBe('');
+  expect(await server.ended).toBe(0);
+  expect(server.log()).toContain('ending reason=SIGHUP');
+  expect(existsSync(join(server.data, 'benang.db-wal'))).toBe(false);
+});
+
 test('SIGTERM in the middle of a load: every OK is durable, no reply is cut, exit code 0', async () => {
   const server = await startServer();
   const senders = await Promise.all(

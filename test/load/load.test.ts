@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { cleanEnvironment } from '../support/environment.ts';
+import { keyFile, tlsArgs } from '../support/keys.ts';
 import { root, runBenang, startServer } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -39,6 +40,24 @@ test('a run against a given server, with more connections than accounts', async 
   expect(stdout).toMatch(/^7 connections to 127\.0\.0\.1:\d+, closed loop/);
   expect(stdout).toContain('0 lost, 0 doubled, 0 out of order, 0 invented\nwrong replies: 0\n');
   expect(code).toBe(0);
+});
+
+test('a run over TLS, and TLS that cannot be', async () => {
+  const server = await startServer({ args: tlsArgs() });
+  const args = ['--target', `localhost:${server.port}`, '--accounts', join(root, 'data/users.json')];
+  const run = (...more: string[]) =>
+    runBenang(['load', '--connections', '3', '--duration', '500ms', ...args, ...more]);
+  const { stdout, code } = await run('--ca', keyFile('ca.pem'));
+  expect(stdout).toContain('0 lost, 0 doubled, 0 out of order, 0 invented\nwrong replies: 0\n');
+  expect(code).toBe(0);
+  expect((await run('--tls')).stderr).toMatch(
+    /could not log in \(cannot speak TLS .*\); .*give its CA with --ca FILE\n$/,
+  );
+  const own = await runBenang(['load', '--tls']);
+  expect([own.stderr, own.code]).toEqual([
+    'benang: --tls and --ca need --target: a server of its own has no certificate\n',
+    2,
+  ]);
 });
 
 test('a server that loses messages is found out', async () => {

@@ -93,7 +93,7 @@ export async function startServer({
     let stdout = '';
     child.stdout.on('data', (chunk) => {
       stdout += chunk;
-      const match = /^benang listening on 127\.0\.0\.1:(\d+)\n/.exec(stdout);
+      const match = /^benang listening on \S+:(\d+)\n/.exec(stdout);
       if (match) resolve(Number(match[1]));
     });
     child.once('exit', (code) => reject(new Error(`the server ended with ${code}: ${log}`)));

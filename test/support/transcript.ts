@@ -1,3 +1,4 @@
+import type { ConnectionOptions } from 'node:tls';
 import { expect } from '@jest/globals';
 import { Wire } from './wire.ts';
 
@@ -19,14 +20,16 @@ function toBytes(text: string): Buffer {
 /**
  * Replays a transcript against a server: what each connection sends and exactly what must come back. `{token:a}`
  * is a uuid, captured where a reply first holds it and the same from then on.
+ *
+ * Over TLS a close proves nothing, so there `close` makes an empty request first, as our own client does.
  */
-export async function replay(transcript: string, port: number): Promise<void> {
+export async function replay(transcript: string, port: number, tls?: ConnectionOptions): Promise<void> {
   const wires = new Map<string, Wire>();
   const captured = new Map<string, string>();
   let split = 0;
 
   const wireOf = async (name: string): Promise<Wire> => {
-    const wire = wires.get(name) ?? (await Wire.open(port));
+    const wire = wires.get(name) ?? (await Wire.open(port, { tls }));
     wires.set(name, wire);
     return wire;
   };
@@ -49,6 +52,11 @@ export async function replay(transcript: string, port: number): Promise<void> {
     expect(received).toBe(expected.replace(/\{\w+:\w+\}/g, (key) => captured.get(key) ?? key));
   };
 
+  const close = async (wire: Wire): Promise<void> => {
+    if (tls) await wire.ask('');
+    await wire.close();
+  };
+
   try {
     for (const line of transcript.split('\n')) {
       if (line === '' || line.startsWith('#')) continue;
@@ -56,7 +64,7 @@ export async function replay(transcript: string, port: number): Promise<void> {
       if (verb === 'C') await send(name!, rest);
       else if (verb === 'S') await expectReply(name!, rest);
       else if (verb === 'split') split = Number(name);
-      else if (verb === 'close') await wires.get(name!)!.close();
+      else if (verb === 'close') await close(wires.get(name!)!);
       else if (verb === 'reset') wires.get(name!)!.reset();
       else throw new Error(`a transcript has no ${verb}`);
     }

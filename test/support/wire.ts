@@ -1,15 +1,20 @@
 import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type ConnectionOptions, connect as connectSecurely } from 'node:tls';
 
 /** A bare connection to a server: bytes out, bytes in. */
 export class Wire {
   readonly socket: Socket;
+  /** The TCP socket: under TLS the one beneath, else the same. */
+  readonly carrier: Socket;
   #received = '';
   #ended = false;
   #error: Error | undefined;
   #changed = Promise.withResolvers<void>();
 
-  private constructor(socket: Socket) {
+  private constructor(socket: Socket, carrier: Socket) {
     this.socket = socket;
+    this.carrier = carrier;
     socket.on('data', (chunk) => {
       this.#received += chunk.toString('latin1');
       this.#change();
@@ -25,10 +30,21 @@ export class Wire {
     }
   }
 
-  static async open(port: number, options: { allowHalfOpen?: boolean } = {}): Promise<Wire> {
-    const socket = connect({ port, host: '127.0.0.1', noDelay: true, ...options });
-    await new Promise<void>((resolve, reject) => socket.once('connect', resolve).once('error', reject));
-    return new Wire(socket);
+  /** `tls`: speaks TLS, with these options of tls.connect. */
+  static async open(
+    port: number,
+    { tls, ...options }: { allowHalfOpen?: boolean; tls?: ConnectionOptions | undefined } = {},
+  ): Promise<Wire> {
+    const carrier = connect({ port, host: '127.0.0.1', noDelay: true, ...options });
+    await once(carrier, 'connect');
+    return tls ? Wire.secure(carrier, carrier, tls) : new Wire(carrier, carrier);
+  }
+
+  /** Speaks TLS over `line`, which may be `carrier` itself. */
+  static async secure(line: Duplex, carrier: Socket, tls: ConnectionOptions): Promise<Wire> {
+    const socket = connectSecurely({ socket: line, host: '127.0.0.1', ...tls });
+    await once(socket, 'secureConnect');
+    return new Wire(socket, carrier);
   }
 
   #change(): void {
@@ -40,6 +56,11 @@ export class Wire {
     return new Promise((resolve, reject) => {
       this.socket.write(bytes, (error) => (error ? reject(error) : resolve()));
     });
+  }
+
+  /** Resolves when what was written has been taken from us. */
+  async flushed(): Promise<void> {
+    while (this.socket.writableLength > 0) await new Promise(setImmediate);
   }
 
   /** The next `length` bytes, as latin1. Rejects when the connection ends before them. */
@@ -96,7 +117,7 @@ export class Wire {
   }
 
   reset(): void {
-    this.socket.resetAndDestroy();
+    this.carrier.resetAndDestroy();
   }
 
   #take(length: number): string {
@@ -113,4 +134,8 @@ export class Wire {
     }
     await this.#changed.promise;
   }
+}
+
+function once(socket: Socket, event: string): Promise<void> {
+  return new Promise((resolve, reject) => socket.once(event, () => resolve()).once('error', reject));
 }

@@ -40,6 +40,7 @@ test('a client that leaves more replies than may wait is dropped', async () => {
     counters: new Counters(),
     blackBox: new BlackBox(),
     pulse: new Pulse(),
+    records: undefined,
     drills: false,
     ask: (request) => {
       asked.push(request);

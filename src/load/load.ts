@@ -3,8 +3,9 @@ import * as z from 'zod';
 import { duration, integer, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
+import { interruption } from './interruption.ts';
 import { measure } from './measure.ts';
-import { type LoadAccount, type LoadTarget, startOwnServer } from './own-server.ts';
+import { freshAccounts, type LoadAccount, type LoadTarget, startOwnServer } from './own-server.ts';
 import { progress } from './progress.ts';
 import { describeResult, isCorrect } from './report.ts';
 
@@ -37,7 +38,7 @@ acknowledged message must have been received, once, in order per sender. Exit co
     const fixed = settings.target ? await fixedTarget(settings.target, settings.accounts) : undefined;
     const interrupted = interruption();
     if (!fixed) progress(`starting a server with ${settings.connections} accounts`);
-    const target = fixed ?? (await startOwnServer(root, settings.connections));
+    const target = fixed ?? (await startOwnServer(root, freshAccounts(settings.connections)));
     if (!fixed) progress(`server on ${target.host}:${target.port}, process ${target.pid}`, true);
     try {
       const result = await measure({ ...settings, ...target, interrupted });
@@ -48,15 +49,6 @@ acknowledged message must have been received, once, in order per sender. Exit co
     }
   },
 };
-
-/** The first Ctrl-C ends the measuring early and in order, the second ends all at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (controller.signal.aborted ? process.exit(130) : controller.abort()));
-  }
-  return controller.signal;
-}
 
 async function fixedTarget(target: string, accountsFile: string | undefined): Promise<LoadTarget> {
   const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(target)!;

@@ -1,0 +1,192 @@
+import { connect, type Socket } from 'node:net';
+import type { Conversation } from './conversation.ts';
+import { Fault } from './fault.ts';
+import type { Ending, Step } from './script.ts';
+import type { Tally } from './tally.ts';
+
+/** How long nothing may come while something must. */
+const PATIENCE_MS = 30_000;
+/** Requests in progress; a client that sends ahead without bound would only fill its own memory. */
+const MOST_OWED = 4000;
+const REPLY_END = '\r\n\r\n';
+const NOT_PRINTABLE = /[^ -~]/;
+
+export interface Place {
+  readonly port: number;
+  /** The address to connect from. */
+  readonly from: string;
+}
+
+/** A connection that does what its script says, while its conversation checks what comes back. */
+export class Connection {
+  /** What it has done so far. */
+  readonly done: Step[] = [];
+  readonly #socket: Socket;
+  readonly #conversation: Conversation;
+  readonly #tally: Tally;
+  #partial = '';
+  #finishing = false;
+  #closed = false;
+  #fault: Fault | undefined;
+  #changed = Promise.withResolvers<void>();
+
+  /** @throws Fault when the server does not let it in. */
+  static async open({ port, from }: Place, conversation: Conversation, tally: Tally): Promise<Connection> {
+    const socket = connect({
+      host: '127.0.0.1',
+      port,
+      localAddress: from,
+      noDelay: true,
+      allowHalfOpen: true,
+    });
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    socket.once('connect', resolve).once('error', reject);
+    try {
+      await promise;
+    } catch (error) {
+      throw new Fault(`cannot connect: ${(error as Error).message}`, { cause: error });
+    }
+    return new Connection(socket, conversation, tally);
+  }
+
+  private constructor(socket: Socket, conversation: Conversation, tally: Tally) {
+    this.#socket = socket;
+    this.#conversation = conversation;
+    this.#tally = tally;
+    socket.on('data', (chunk: Buffer) => this.#read(chunk));
+    socket.on('end', () => this.#end());
+    socket.on('error', (error) => this.#fail(new Fault(`the connection broke: ${error.message}`)));
+    for (const event of ['drain', 'close'] as const) socket.on(event, () => this.#change());
+  }
+
+  /**
+   * Does all of the script, up to the connection's end.
+   *
+   * @throws Fault when the server does what it must not do, or does not do what it must.
+   */
+  async play(script: Iterable<Step>): Promise<void> {
+    try {
+      for (const step of script) {
+        this.done.push(step);
+        if (step.does === 'end') return await this.#finish(step.how);
+        await this.#do(step);
+        // The server takes no more, and closes.
+        if (this.#conversation.over) return await this.#finish('half-close');
+      }
+    } finally {
+      this.#socket.destroy();
+    }
+  }
+
+  async #do(step: Exclude<Step, { does: 'end' }>): Promise<void> {
+    switch (step.does) {
+      case 'write':
+        if (this.#socket.writableNeedDrain || this.#conversation.owed > MOST_OWED) {
+          this.#socket.resume();
+          await this.#until(() => !this.#socket.writableNeedDrain && this.#conversation.owed <= MOST_OWED);
+        }
+        this.#conversation.write(step.bytes);
+        this.#tally.bytesOut += step.bytes.length;
+        this.#socket.write(step.bytes);
+        return;
+      case 'yield':
+        return new Promise((resolve) => setImmediate(resolve));
+      case 'settle':
+        this.#socket.resume();
+        return this.#until(() => this.#conversation.owed === 0);
+      case 'stop reading':
+        this.#socket.pause();
+        return;
+      case 'read on':
+        this.#socket.resume();
+    }
+  }
+
+  async #finish(how: Ending): Promise<void> {
+    this.#finishing = true;
+    this.#tally.ending(this.#conversation.over ? 'closed by the server' : how);
+    if (how !== 'reset') {
+      this.#conversation.finish();
+      this.#socket.end();
+    }
+    if (how === 'close' || how === 'half-close') {
+      this.#socket.resume();
+      return this.#until(() => this.#closed);
+    }
+    this.#conversation.giveUp();
+    this.#socket.removeAllListeners('data');
+    if (how === 'reset') this.#socket.resetAndDestroy();
+    // Behind its end a connection cannot be reset, but closed: the system then answers what still comes with a reset.
+    else this.#socket.destroy();
+    if (this.#fault) throw this.#fault;
+  }
+
+  #read(chunk: Buffer): void {
+    this.#tally.bytesIn += chunk.length;
+    // The end of a reply may be cut: look again at the last bytes that were there before.
+    const from = Math.max(0, this.#partial.length - REPLY_END.length + 1);
+    this.#partial += chunk.toString('latin1');
+    let start = 0;
+    for (;;) {
+      const end = this.#partial.indexOf(REPLY_END, Math.max(start, from));
+      if (end < 0) break;
+      this.#take(this.#partial.slice(start, end));
+      start = end + REPLY_END.length;
+    }
+    if (start > 0) this.#partial = this.#partial.slice(start);
+    this.#change();
+  }
+
+  #take(reply: string): void {
+    if (this.#fault) return;
+    try {
+      if (NOT_PRINTABLE.test(reply)) throw new Fault('a reply holds more than printable ASCII');
+      this.#conversation.reply(reply);
+    } catch (error) {
+      const shown = reply.length > 2000 ? `${reply.slice(0, 2000)}… (${reply.length} bytes)` : reply;
+      this.#fail(new Fault(`${(error as Error).message}\n  came: ${shown}`, { cause: error }));
+    }
+  }
+
+  #end(): void {
+    if (!this.#fault) {
+      try {
+        this.#conversation.close();
+        if (!this.#finishing && !this.#conversation.over)
+          throw new Fault('the server closed without being asked');
+        if (this.#partial !== '')
+          throw new Fault(`the last reply has no end: ${this.#partial.slice(0, 200)}`);
+      } catch (error) {
+        this.#fail(error as Fault);
+      }
+    }
+    this.#closed = true;
+    this.#change();
+  }
+
+  #fail(fault: Fault): void {
+    this.#fault ??= fault;
+    this.#change();
+  }
+
+  #change(): void {
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  /** Resolves when this is so. @throws Fault when anything is wrong first, or nothing changes for too long. */
+  async #until(isSo: () => boolean): Promise<void> {
+    while (!this.#fault && !isSo()) {
+      const timer = setTimeout(() => {
+        this.#fail(
+          new Fault(
+            `nothing has come for ${PATIENCE_MS / 1000} s; ${this.#conversation.owed} replies are owed`,
+          ),
+        );
+      }, PATIENCE_MS);
+      await this.#changed.promise;
+      clearTimeout(timer);
+    }
+    if (this.#fault) throw this.#fault;
+  }
+}

@@ -1,0 +1,2 @@
+import type { Stage } from './stage.ts';
+export function checkMemory(_: Stage): void {}

@@ -1,0 +1,84 @@
+import { readdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askServer } from '../../src/control/client.ts';
+import type { Status } from '../../src/control/messages.ts';
+import type { OwnServer } from '../../src/load/own-server.ts';
+import { Fault } from './fault.ts';
+
+/** What the server takes of the machine. */
+export interface Sample {
+  /** When it was taken, for the report. */
+  readonly at: string;
+  readonly residentBytes: number;
+  readonly threads: number;
+  /** Open file descriptors; undefined where the system does not tell. */
+  readonly descriptors: number | undefined;
+}
+
+const LOOK_AGAIN_MS = 100;
+/** So many looks in a row must show the same. */
+const QUIET_LOOKS = 10;
+const PATIENCE_MS = 30_000;
+
+/** Looks at the server from outside, while clients do what they do. */
+export class Watch {
+  readonly samples: Sample[] = [];
+  readonly #server: OwnServer;
+
+  constructor(server: OwnServer) {
+    this.#server = server;
+  }
+
+  /** @throws Fault when a thread has died, or the server does not answer. */
+  async sample(at: string): Promise<Sample> {
+    const { residentBytes, threads, died } = await this.#status();
+    if (died > 0) throw new Fault(`${died} threads have died`);
+    const descriptors =
+      process.platform === 'linux' ? readdirSync(`/proc/${this.#server.pid}/fd`).length : undefined;
+    const sample = { at, residentBytes, threads: threads.length, descriptors };
+    this.samples.push(sample);
+    return sample;
+  }
+
+  /**
+   * Waits until no connection is there, nothing is in progress, and no thread starts or ends, and takes a sample.
+   *
+   * @throws Fault when that does not come, or when there is more than `before`, another such sample.
+   */
+  async quiet(at: string, before?: Sample): Promise<Sample> {
+    const deadline = performance.now() + PATIENCE_MS;
+    let looks = 0;
+    let threadsSeen = 0;
+    while (looks < QUIET_LOOKS) {
+      const { open, threads } = await this.#status();
+      const busy = threads.filter(({ activity, queue }) => activity !== 'idle' || queue !== 0).length;
+      if (performance.now() > deadline) {
+        throw new Fault(
+          `all connections are closed, and the server has ${open}, and ${busy} threads at work`,
+        );
+      }
+      looks = open === 0 && busy === 0 && threads.length === threadsSeen ? looks + 1 : 0;
+      threadsSeen = threads.length;
+      await sleep(LOOK_AGAIN_MS);
+    }
+    const now = await this.sample(at);
+    // An event loop that has had a socket keeps one descriptor in reserve (libuv's emfile_fd).
+    const descriptors = (before?.descriptors ?? 0) + now.threads;
+    if (before && (now.threads > before.threads || (now.descriptors ?? 0) > descriptors)) {
+      const shown = ({ threads, descriptors }: Sample): string =>
+        `${threads} threads and ${descriptors} descriptors`;
+      throw new Fault(
+        `all connections are closed, and the server has ${shown(now)}, before it had ${shown(before)}`,
+      );
+    }
+    return now;
+  }
+
+  async #status(): Promise<Status> {
+    try {
+      return await askServer(this.#server.folder, { command: 'status', brief: true });
+    } catch (error) {
+      throw new Fault('the server does not answer its operator', { cause: error });
+    }
+  }
+}

@@ -8,6 +8,8 @@ import type { Tally } from './tally.ts';
 const PATIENCE_MS = 30_000;
 /** Requests in progress; a client that sends ahead without bound would only fill its own memory. */
 const MOST_OWED = 4000;
+/** More bytes than these may reach the server in several pieces, some time apart. */
+const ONE_PIECE = 16_000;
 const REPLY_END = '\r\n\r\n';
 const NOT_PRINTABLE = /[^ -~]/;
 
@@ -70,8 +72,7 @@ export class Connection {
         this.done.push(step);
         if (step.does === 'end') return await this.#finish(step.how);
         await this.#do(step);
-        // The server takes no more, and closes.
-        if (this.#conversation.over) return await this.#finish('half-close');
+        if (this.#conversation.over) return await this.#seeOut();
       }
     } finally {
       this.#socket.destroy();
@@ -88,6 +89,7 @@ export class Connection {
         this.#conversation.write(step.bytes);
         this.#tally.bytesOut += step.bytes.length;
         this.#socket.write(step.bytes);
+        if (this.#socket.writableLength > 0 || step.bytes.length > ONE_PIECE) this.#conversation.scatter();
         return;
       case 'yield':
         return new Promise((resolve) => setImmediate(resolve));
@@ -102,9 +104,18 @@ export class Connection {
     }
   }
 
+  /** The server takes no more, and closes first. */
+  async #seeOut(): Promise<void> {
+    this.#tally.ending('closed by the server');
+    this.#socket.resume();
+    await this.#until(() => this.#closed);
+    this.#conversation.finish();
+    this.#socket.end();
+  }
+
   async #finish(how: Ending): Promise<void> {
     this.#finishing = true;
-    this.#tally.ending(this.#conversation.over ? 'closed by the server' : how);
+    this.#tally.ending(how);
     if (how !== 'reset') {
       this.#conversation.finish();
       this.#socket.end();

@@ -19,7 +19,9 @@ export class Conversation {
   readonly #reader = new RequestReader();
   readonly #owed: Expected[] = [];
   readonly #looks: Looks;
-  /** The sessions whose tokens the server has seen on this connection. */
+  /** The sessions whose tokens were written here. */
+  readonly #used = new Set<Session>();
+  /** Those of them that the server has seen. */
   readonly #attached = new Set<Session>();
   #login: Session | undefined;
   #over = false;
@@ -51,6 +53,11 @@ export class Conversation {
     }
   }
 
+  /** What was written last may reach the server in pieces, so that one looks as if it had been sent behind the reply to another. */
+  scatter(): void {
+    this.#looks.overtake();
+  }
+
   /** The end is about to be written. */
   finish(): void {
     this.#world.tick();
@@ -74,6 +81,11 @@ export class Conversation {
   close(): void {
     this.#world.tick();
     this.#looks.prove();
+    for (const session of this.#used) {
+      session.users--;
+      session.left = Math.max(session.left, this.#world.now);
+    }
+    this.#used.clear();
     const [oldest] = this.#owed;
     if (oldest) throw new Fault(`the server closed owing ${this.owed} replies, the first to ${oldest.kind}`);
   }
@@ -81,6 +93,11 @@ export class Conversation {
   /** The connection is broken off; no reply will be seen any more. */
   giveUp(): void {
     this.#world.tick();
+    for (const session of this.#used) {
+      session.users--;
+      session.left = Number.POSITIVE_INFINITY;
+    }
+    this.#used.clear();
     this.#world.tally.abandoned += this.owed;
     for (const { giveUp } of this.#owed.splice(0)) giveUp?.();
   }
@@ -95,7 +112,7 @@ export class Conversation {
         return this.#expectOnline(asked.token);
       case 'inbox':
       case 'logout': {
-        const session = this.#world.liveSession(asked.token);
+        const session = this.#use(asked.token);
         if (!session) return refusal(asked.kind, 'Informasi tidak ditemukan');
         return asked.kind === 'inbox' ? this.#expectInbox(session) : this.#expectLogout(session);
       }
@@ -109,6 +126,16 @@ export class Conversation {
         this.#over = true;
         return refusal(asked.kind, 'Request is too long');
     }
+  }
+
+  /** The session that a request with this token has. */
+  #use(token: string): Session | undefined {
+    const session = this.#world.liveSession(token);
+    if (session && !this.#used.has(session)) {
+      this.#used.add(session);
+      session.users++;
+    }
+    return session;
   }
 
   #expectLogin({ username, password }: AskedFor<'auth'>): Expected {
@@ -125,11 +152,12 @@ export class Conversation {
       if (token === undefined) return;
       this.#login = this.#world.login(account, token);
       this.#attached.add(this.#login);
+      this.#use(token);
     });
   }
 
   #expectSent({ token, username, text }: AskedFor<'send'>): Expected {
-    const session = this.#world.liveSession(token);
+    const session = this.#use(token);
     if (!session) return refusal('send', 'Informasi tidak ditemukan');
     const recipient = this.#world.accounts.get(username);
     const attach = (): unknown => this.#attached.add(session);
@@ -157,7 +185,7 @@ export class Conversation {
   }
 
   #expectOnline(token: string): Expected {
-    const session = this.#world.liveSession(token);
+    const session = this.#use(token);
     const at = this.#world.now;
     const shown = onlineReply(this.#world, at, this.#attached);
     const refused = refusal('online', 'Informasi tidak ditemukan');

@@ -125,8 +125,14 @@ export function onlineReply(world: World, asked: number, attached: ReadonlySet<S
           throw new Fault(`lacks a session of ${JSON.stringify(username)} on this connection`);
       }
       for (const [{ username, sessions, loggingIn }, count] of listed) {
-        const possible = loggingIn + sessions.filter(({ ended }) => ended >= asked).length;
-        if (count > possible) throw new Fault(`lists an ended session of ${JSON.stringify(username)}`);
+        const present = sessions.filter(
+          ({ ended, users, left }) => ended >= asked && (users > 0 || left >= asked),
+        );
+        if (count > loggingIn + present.length) {
+          throw new Fault(
+            `lists a session of ${JSON.stringify(username)} that has ended or has no connection`,
+          );
+        }
       }
       return 'OK';
     },

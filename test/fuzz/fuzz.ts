@@ -46,6 +46,7 @@ class Round {
       ['reading what is left in the inboxes', () => this.#all((visitor) => visitor.readAll())],
       ['reading what is left in the inboxes', () => first.readAll([shared])],
       ['waiting for the server to be idle', () => watch.quiet('after', watch.samples[0])],
+      ['looking who is left', () => this.#lookAround(first)],
     ];
     for (const [title, phase] of phases) {
       if (title) this.#options.progress(title);
@@ -79,6 +80,12 @@ class Round {
     await this.#all((visitor) => visitor.visit(seed, each, isEnough));
     clearInterval(look);
     if (faults.length === 0) await watch.sample('100 %');
+  }
+
+  /** Everybody has gone, so only who looks is online. */
+  async #lookAround(visitor: Visitor): Promise<void> {
+    this.#stage.world.deserted();
+    await visitor.lookAround();
   }
 
   /** All inboxes have been read to their ends. */

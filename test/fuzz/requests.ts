@@ -1,4 +1,5 @@
 import type { Random } from './random.ts';
+import { MAX_REQUEST } from './request.ts';
 import { anyText, anyWord } from './texts.ts';
 
 /** What a visitor has to make requests from. */
@@ -123,9 +124,16 @@ export function anyRequest(random: Random, belongings: Belongings): Buffer {
   if (random.chance(0.04)) request = request.slice(0, random.below(request.length + 1));
   if (random.chance(0.04)) request = [...request, anyWord(random)];
   const separator = random.chance(0.98) ? ' ' : random.pick(['  ', '\t', '\u00a0', '\u3000', ' \r']);
-  const line = Buffer.from(request.join(separator) + random.weighted(LINE_ENDS));
+  const text = request.join(separator);
+  const line = Buffer.from(
+    (random.chance(0.0005) ? atTheLimit(random, text) : text) + random.weighted(LINE_ENDS),
+  );
   return random.chance(0.02) ? withBadBytes(random, line) : line;
 }
+
+/** As long as a request may be, or a byte less or more. */
+const atTheLimit = (random: Random, text: string): string =>
+  text + 'x'.repeat(Math.max(0, MAX_REQUEST - 1 + random.below(3) - Buffer.byteLength(text)));
 
 /** What is not UTF-8: stray and missing continuations, encoded surrogates, overlong and too large numbers. */
 const BAD_BYTES = ['80', 'c3', 'e282', 'eda080', 'edb080', 'c080', 'f09f98', 'f4908080', 'ff', 'fe'] as const;

@@ -85,6 +85,11 @@ export class Visitor implements Belongings {
     );
   }
 
+  /** Looks who is online. */
+  async lookAround(): Promise<void> {
+    await this.play([write(`online ${this.tokens[0]}\r\n`), { does: 'end', how: 'close' }]);
+  }
+
   /** Opens a connection, does this, and closes it. */
   async play(steps: Iterable<Step>): Promise<void> {
     const { world, port } = this.#stage;

@@ -1,4 +1,5 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { askServer } from '../../src/control/client.ts';
 import type { Status } from '../../src/control/messages.ts';
@@ -11,7 +12,7 @@ export interface Sample {
   readonly at: string;
   readonly residentBytes: number;
   readonly threads: number;
-  /** Open file descriptors; undefined where the system does not tell. */
+  /** Open file descriptors, without those that libuv holds in reserve; undefined where the system does not tell. */
   readonly descriptors: number | undefined;
 }
 
@@ -33,9 +34,12 @@ export class Watch {
   async sample(at: string): Promise<Sample> {
     const { residentBytes, threads, died } = await this.#status();
     if (died > 0) throw new Fault(`${died} threads have died`);
-    const descriptors =
-      process.platform === 'linux' ? readdirSync(`/proc/${this.#server.pid}/fd`).length : undefined;
-    const sample = { at, residentBytes, threads: threads.length, descriptors };
+    const sample = {
+      at,
+      residentBytes,
+      threads: threads.length,
+      descriptors: descriptorsOf(this.#server.pid),
+    };
     this.samples.push(sample);
     return sample;
   }
@@ -62,9 +66,7 @@ export class Watch {
       await sleep(LOOK_AGAIN_MS);
     }
     const now = await this.sample(at);
-    // An event loop that has had a socket keeps one descriptor in reserve (libuv's emfile_fd).
-    const descriptors = (before?.descriptors ?? 0) + now.threads;
-    if (before && (now.threads > before.threads || (now.descriptors ?? 0) > descriptors)) {
+    if (before && (now.threads > before.threads || (now.descriptors ?? 0) > (before.descriptors ?? 0))) {
       const shown = ({ threads, descriptors }: Sample): string =>
         `${threads} threads and ${descriptors} descriptors`;
       throw new Fault(
@@ -80,5 +82,21 @@ export class Watch {
     } catch (error) {
       throw new Fault('the server does not answer its operator', { cause: error });
     }
+  }
+}
+
+function descriptorsOf(pid: number): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const folder = `/proc/${pid}/fd`;
+  // An event loop that has had a socket keeps one descriptor of /dev/null (libuv's emfile_fd).
+  return readdirSync(folder).filter((name) => linkOf(join(folder, name)) !== '/dev/null').length;
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // Closed meanwhile.
+    return '/dev/null';
   }
 }

@@ -21,6 +21,10 @@ export interface Session {
   live: boolean;
   /** When the logout's OK came; Infinity until then. */
   ended: number;
+  /** How many open connections have written its token. */
+  users: number;
+  /** When the last connection that had written its token was closed; Infinity when it is uncertain whether the server knows of that. */
+  left: number;
 }
 
 /** What all connections know together: who there is, what was sent, and what time it is. */
@@ -62,9 +66,14 @@ export class World {
   }
 
   login(account: Account, token: string): Session {
-    const session = { token, account, live: true, ended: Number.POSITIVE_INFINITY };
+    const session = { token, account, live: true, ended: Number.POSITIVE_INFINITY, users: 0, left: 0 };
     account.sessions.push(session);
     this.sessions.set(token, session);
     return session;
+  }
+
+  /** The server has no connection any more. */
+  deserted(): void {
+    for (const session of this.sessions.values()) session.left = Math.min(session.left, this.#now);
   }
 }

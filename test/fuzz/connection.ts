@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { ReplyDecoder } from '../../src/client/reply-decoder.ts';
 import type { Conversation } from './conversation.ts';
 import { Fault } from './fault.ts';
 import type { Ending, Step } from './script.ts';
@@ -11,6 +12,7 @@ const MOST_OWED = 4000;
 /** More bytes than these may reach the server in several pieces, some time apart. */
 const ONE_PIECE = 16_000;
 const REPLY_END = '\r\n\r\n';
+const MOST_SHOWN = 2000;
 const NOT_PRINTABLE = /[^ -~]/;
 
 export interface Place {
@@ -26,8 +28,9 @@ export class Connection {
   readonly #socket: Socket;
   readonly #conversation: Conversation;
   readonly #tally: Tally;
-  #partial = '';
-  #finishing = false;
+  readonly #decoder = new ReplyDecoder();
+  /** How many bytes have come behind the last whole reply. */
+  #unread = 0;
   #closed = false;
   #fault: Fault | undefined;
   #changed = Promise.withResolvers<void>();
@@ -114,7 +117,6 @@ export class Connection {
   }
 
   async #finish(how: Ending): Promise<void> {
-    this.#finishing = true;
     this.#tally.ending(how);
     if (how !== 'reset') {
       this.#conversation.finish();
@@ -134,45 +136,40 @@ export class Connection {
 
   #read(chunk: Buffer): void {
     this.#tally.bytesIn += chunk.length;
-    // The end of a reply may be cut: look again at the last bytes that were there before.
-    const from = Math.max(0, this.#partial.length - REPLY_END.length + 1);
-    this.#partial += chunk.toString('latin1');
-    let start = 0;
-    for (;;) {
-      const end = this.#partial.indexOf(REPLY_END, Math.max(start, from));
-      if (end < 0) break;
-      this.#take(this.#partial.slice(start, end));
-      start = end + REPLY_END.length;
+    this.#unread += chunk.length;
+    for (const reply of this.#decoder.push(chunk)) {
+      this.#unread -= reply.length + REPLY_END.length;
+      this.#check(reply);
     }
-    if (start > 0) this.#partial = this.#partial.slice(start);
     this.#change();
   }
 
-  #take(reply: string): void {
-    if (this.#fault) return;
-    try {
+  #check(reply: string): void {
+    this.#watch(() => {
       if (NOT_PRINTABLE.test(reply)) throw new Fault('a reply holds more than printable ASCII');
       this.#conversation.reply(reply);
-    } catch (error) {
-      const shown = reply.length > 2000 ? `${reply.slice(0, 2000)}… (${reply.length} bytes)` : reply;
-      this.#fail(new Fault(`${(error as Error).message}\n  came: ${shown}`, { cause: error }));
-    }
+    }, reply);
   }
 
   #end(): void {
-    if (!this.#fault) {
-      try {
-        this.#conversation.close();
-        if (!this.#finishing && !this.#conversation.over)
-          throw new Fault('the server closed without being asked');
-        if (this.#partial !== '')
-          throw new Fault(`the last reply has no end: ${this.#partial.slice(0, 200)}`);
-      } catch (error) {
-        this.#fail(error as Fault);
-      }
-    }
+    this.#watch(() => {
+      this.#conversation.close();
+      if (this.#unread > 0) throw new Fault(`${this.#unread} bytes came behind the last reply`);
+    });
     this.#closed = true;
     this.#change();
+  }
+
+  /** Does what may show a fault, unless one has shown before. */
+  #watch(check: () => void, came = ''): void {
+    if (this.#fault) return;
+    try {
+      check();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      const shown = came.length > MOST_SHOWN ? `${came.slice(0, MOST_SHOWN)}… (${came.length} bytes)` : came;
+      this.#fail(came ? new Fault(`${error.message}\n  came: ${shown}`, { cause: error }) : error);
+    }
   }
 
   #fail(fault: Fault): void {

@@ -9,7 +9,7 @@ export interface Expected {
   /**
    * Checks the reply and lets it take effect. Returns what it was, for the report.
    *
-   * @throws Error when it is another one than it must be; the message goes on from "the reply".
+   * @throws Fault when it is another one than it must be; the message goes on from "the reply".
    */
   check(reply: string): string;
   /** There will be no reply that anyone sees. */
@@ -77,7 +77,7 @@ export function loginReply(
   };
 }
 
-/** The lists of an inbox reply by sender: `[msg_from, msg_to, msg]` for each message. @throws Error when it is none. */
+/** The lists of an inbox reply by sender: `[msg_from, msg_to, msg]` for each message. @throws Fault when it is none. */
 export function readInbox(reply: string): Map<string, string[][]> {
   const [status, messages] = membersOf(readReply(reply), 'status', 'messages');
   if (status !== 'OK' || !(messages instanceof Map)) throw new Fault('must be an inbox');
@@ -92,7 +92,7 @@ export function readInbox(reply: string): Map<string, string[][]> {
 /** The latest reply and what it lists: the same one comes many times in a row. */
 let latest: { world: World; reply: string; listed: ReadonlyMap<Account, number> } | undefined;
 
-/** How many sessions an online reply lists of each account. @throws Error when it shows anything but public ids, usernames, names and countries. */
+/** How many sessions an online reply lists of each account. @throws Fault when it shows anything but public ids, usernames, names and countries. */
 function readOnline(world: World, reply: string): ReadonlyMap<Account, number> {
   if (latest?.reply === reply && latest.world === world) return latest.listed;
   const [status, messages] = membersOf(readReply(reply), 'status', 'messages');

@@ -16,6 +16,8 @@ export interface FuzzOptions extends StageOptions {
 
 const LOOK_EVERY_MS = 200;
 const QUARTERS = 4;
+/** The sample from which on memory should not grow any more. */
+const WARM = '50 %';
 
 /** Lets visitors loose on a server of its own and checks all that it answers and what it takes of the machine. */
 export const fuzz = (options: FuzzOptions): Promise<Outcome> =>
@@ -54,7 +56,7 @@ class Round {
       if (faults.length > 0) return;
     }
     this.#checkNothingLost();
-    checkMemory(this.#stage);
+    this.#checkMemory();
   }
 
   async #all(play: (visitor: Visitor) => Promise<void>, visitors = this.#visitors): Promise<void> {
@@ -96,6 +98,18 @@ class Round {
         if (mayBeRead) world.tally.unseen++;
         else note(new Fault(`nobody ever got an acknowledged message: ${JSON.stringify(text)}`));
       }
+    }
+  }
+
+  #checkMemory(): void {
+    const { watch, world, note } = this.#stage;
+    const warm = watch.samples.find(({ at }) => at === WARM);
+    // A run that was interrupted may not have come so far.
+    if (!warm) return;
+    try {
+      checkMemory(warm, watch.samples.at(-1)!, world.tally.requests / 2);
+    } catch (error) {
+      note(error);
     }
   }
 }

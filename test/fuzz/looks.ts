@@ -24,6 +24,7 @@ interface Look extends InboxAsk {
  */
 export class Looks {
   readonly #world: World;
+  readonly #idle: () => boolean;
   readonly #waiting = new Set<Look>();
   readonly #carried: InboxAsk['carried'] = { upTo: new Map(), strays: new Set() };
   /** In replies behind which nothing was written. */
@@ -31,13 +32,20 @@ export class Looks {
   /** In a reply that the next reply proves received. */
   #proven: readonly Message[] = [];
 
-  constructor(world: World) {
+  /** `idle`: whether everything that was written on the connection is answered. */
+  constructor(world: World, idle: () => boolean) {
     this.#world = world;
+    this.#idle = idle;
   }
 
-  /** `alone`: nothing else is in progress. `isLast`: whether nothing was written behind it. */
-  expect(mailbox: Mailbox, alone: boolean, isLast: () => boolean): Expected {
-    const look = { mailbox, at: this.#world.now, carried: this.#carried, alone, overtaken: false };
+  expect(mailbox: Mailbox): Expected {
+    const look = {
+      mailbox,
+      at: this.#world.now,
+      carried: this.#carried,
+      alone: this.#idle(),
+      overtaken: false,
+    };
     mailbox.ask(look);
     this.#waiting.add(look);
     return {
@@ -47,7 +55,7 @@ export class Looks {
         const shown = [...mailbox.show(look, readInbox(reply), this.#world.now)];
         if (look.overtaken) for (const message of shown) message.mayBeRead = true;
         else this.#latest = [...this.#latest, ...shown];
-        if (alone && !look.overtaken && isLast() && reply.length < SMALL_REPLY) this.#proven = shown;
+        if (look.alone && !look.overtaken && this.#idle() && reply.length < SMALL_REPLY) this.#proven = shown;
         return shown.length > 0 ? 'OK with messages' : 'OK, nothing new';
       },
       giveUp: () => {

@@ -1,3 +1,5 @@
+import { Fault } from './fault.ts';
+
 /** What a reply holds. Objects are Maps, which keep the order of their keys and take any key. */
 export type Value = string | readonly Value[] | ReadonlyMap<string, Value>;
 
@@ -8,13 +10,13 @@ const STRING =
 /**
  * Reads a reply as strictly as the brief writes it: ASCII, `", "` and `": "` as separators, nothing else between.
  *
- * @throws Error when it is anything else.
+ * @throws Fault when it is anything else.
  */
 export function readReply(text: string): Value {
   let at = 0;
 
   const fail = (wanted: string): never => {
-    throw new Error(
+    throw new Fault(
       `is not in the brief's form: wanted ${wanted} at ${at}, behind ${JSON.stringify(text.slice(Math.max(0, at - 40), at))}`,
     );
   };
@@ -62,7 +64,7 @@ export function readReply(text: string): Value {
 /** The members of an object that has exactly these keys, in this order. */
 export function membersOf(value: Value | undefined, ...keys: readonly string[]): Value[] {
   if (!(value instanceof Map) || [...value.keys()].join() !== keys.join()) {
-    throw new Error(`must hold an object of ${keys.join(', ')}`);
+    throw new Fault(`must hold an object of ${keys.join(', ')}`);
   }
   return [...value.values()];
 }

@@ -48,7 +48,7 @@ export class Visitor implements Belongings {
     return this.#accounts.flatMap(({ sessions }) => sessions.filter((session) => session.live === live));
   }
 
-  /** Logs in to its accounts, and to others. @throws FaultOnConnection, as all of these. */
+  /** Logs in to its accounts, and to others. */
   async arrive(others: readonly Account[] = []): Promise<void> {
     const accounts = [...Array(LOGINS_EACH).fill(this.#accounts), others].flat();
     const requests = accounts.map(({ username }) => `auth ${username} ${PASSWORD}\r\n`);
@@ -59,12 +59,7 @@ export class Visitor implements Belongings {
   async visit(seed: number, requests: number, ended: () => boolean): Promise<void> {
     for (let left = requests; left > 0 && !ended(); ) {
       const random = new Random(seed, this.#number, this.#connections + 1);
-      const steps = script(random, this, this.#tamer.forConnection(random));
-      await this.play(
-        counted(steps, (lines) => {
-          left -= lines;
-        }),
-      );
+      left -= await this.play(script(random, this, this.#tamer.forConnection(random)));
     }
   }
 
@@ -90,8 +85,8 @@ export class Visitor implements Belongings {
     await this.play([write(`online ${this.tokens[0]}\r\n`), { does: 'end', how: 'close' }]);
   }
 
-  /** Opens a connection, does this, and closes it. */
-  async play(steps: Iterable<Step>): Promise<void> {
+  /** Opens a connection and does this, up to its end. Returns how many requests that were. @throws FaultOnConnection, as all of these. */
+  async play(steps: Iterable<Step>): Promise<number> {
     const { world, port } = this.#stage;
     const number = ++this.#connections;
     const address = new Address(world.tally.connections++);
@@ -100,6 +95,7 @@ export class Visitor implements Belongings {
       const conversation = new Conversation(world, address);
       connection = await Connection.open({ port, from: address.host }, conversation, world.tally);
       await connection.play(steps);
+      return conversation.asked;
     } catch (error) {
       if (!(error instanceof Fault)) throw error;
       const done = connection?.done ?? [];
@@ -110,14 +106,6 @@ export class Visitor implements Belongings {
 }
 
 const write = (text: string): Step => ({ does: 'write', bytes: Buffer.from(text) });
-
-/** The same steps; `count` is told of the lines in each. */
-function* counted(steps: Iterable<Step>, count: (lines: number) => void): Generator<Step> {
-  for (const step of steps) {
-    if (step.does === 'write') count(step.bytes.toString('latin1').split('\n').length - 1);
-    yield step;
-  }
-}
 
 /** Whose the tokens in these steps are, by token. */
 function tokensIn(steps: readonly Step[], { sessions }: World): Record<string, string> {

@@ -31,49 +31,46 @@ export class Watch {
   }
 
   /** @throws Fault when a thread has died, or the server does not answer. */
-  async sample(at: string): Promise<Sample> {
-    const { residentBytes, threads, died } = await this.#status();
-    if (died > 0) throw new Fault(`${died} threads have died`);
-    const sample = {
-      at,
-      residentBytes,
-      threads: threads.length,
-      descriptors: descriptorsOf(this.#server.pid),
-    };
-    this.samples.push(sample);
-    return sample;
+  async sample(at: string): Promise<void> {
+    this.samples.push((await this.#look(at)).sample);
   }
 
   /**
-   * Waits until no connection is there, nothing is in progress, and no thread starts or ends, and takes a sample.
+   * Waits until no connection is there, nothing is in progress, and no thread starts or ends; then takes a sample.
    *
    * @throws Fault when that does not come, or when there is more than `before`, another such sample.
    */
-  async quiet(at: string, before?: Sample): Promise<Sample> {
+  async quiet(at: string, before?: Sample): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
-    let looks = 0;
-    let threadsSeen = 0;
-    while (looks < QUIET_LOOKS) {
-      const { open, threads } = await this.#status();
-      const busy = threads.filter(({ activity, queue }) => activity !== 'idle' || queue !== 0).length;
+    let looks: Sample[] = [];
+    while (looks.length < QUIET_LOOKS) {
+      const { sample, open, busy } = await this.#look(at);
       if (performance.now() > deadline) {
         throw new Fault(
           `all connections are closed, and the server has ${open}, and ${busy} threads at work`,
         );
       }
-      looks = open === 0 && busy === 0 && threads.length === threadsSeen ? looks + 1 : 0;
-      threadsSeen = threads.length;
+      if (open > 0 || busy > 0 || looks.some(({ threads }) => threads !== sample.threads)) looks = [];
+      else looks.push(sample);
       await sleep(LOOK_AGAIN_MS);
     }
-    const now = await this.sample(at);
-    if (before && (now.threads > before.threads || (now.descriptors ?? 0) > (before.descriptors ?? 0))) {
-      const shown = ({ threads, descriptors }: Sample): string =>
-        `${threads} threads and ${descriptors} descriptors`;
+    // The connection that a look is made over may count too.
+    const descriptors = Math.min(...looks.map((look) => look.descriptors ?? 0));
+    const now = { ...looks.at(-1)!, descriptors };
+    this.samples.push(now);
+    if (before && (now.threads > before.threads || descriptors > (before.descriptors ?? 0))) {
       throw new Fault(
-        `all connections are closed, and the server has ${shown(now)}, before it had ${shown(before)}`,
+        `all connections are closed, and the server has ${shown(now)}; before it had ${shown(before)}`,
       );
     }
-    return now;
+  }
+
+  async #look(at: string): Promise<{ sample: Sample; open: number; busy: number }> {
+    const { residentBytes, threads, died, open } = await this.#status();
+    if (died > 0) throw new Fault(`${died} threads have died`);
+    const busy = threads.filter(({ activity, queue }) => activity !== 'idle' || queue !== 0).length;
+    const descriptors = descriptorsOf(this.#server.pid);
+    return { sample: { at, residentBytes, threads: threads.length, descriptors }, open, busy };
   }
 
   async #status(): Promise<Status> {
@@ -84,6 +81,9 @@ export class Watch {
     }
   }
 }
+
+const shown = ({ threads, descriptors }: Sample): string =>
+  `${threads} threads and ${descriptors} descriptors`;
 
 function descriptorsOf(pid: number): number | undefined {
   if (process.platform !== 'linux') return undefined;

@@ -1,8 +1,8 @@
 import type { Address } from './address.ts';
+import { RequestReader } from './asked.ts';
 import type { Expected } from './expected.ts';
 import { Fault } from './fault.ts';
 import { Oracle } from './oracle.ts';
-import { RequestReader } from './request.ts';
 import type { World } from './world.ts';
 
 /** What was asked on one connection, and which replies must come for it, in their order. */
@@ -48,7 +48,7 @@ export class Conversation {
     }
   }
 
-  /** What was written last may reach the server in pieces, so that one looks as if it had been sent behind the reply to another. */
+  /** What was written last may reach the server in pieces, of which one may look as if it were written behind a reply. */
   scatter(): void {
     this.#oracle.overtake();
   }

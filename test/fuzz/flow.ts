@@ -9,7 +9,7 @@ export interface Message {
   acknowledged: number;
   /** A client has it. */
   received: boolean;
-  /** Something was written behind a reply that may have carried it, which the server may take for the proof that it was received. */
+  /** Something was written behind a reply that may have carried it, which the server may take for a proof of receipt. */
   mayBeRead: boolean;
   /** From when on it is certainly marked as read; Infinity until then. */
   read: number;
@@ -46,8 +46,9 @@ export class Flow {
       mayBeRead: false,
       read: Number.POSITIVE_INFINITY,
     };
-    if (this.#messages.has(text) || this.#strays.has(text))
-      throw new Error(`the fuzzer sent ${JSON.stringify(text)} twice`);
+    if (this.#messages.has(text) || this.#strays.has(text)) {
+      throw new Error(`the same text was sent twice: ${excerpt(text)}`);
+    }
     this.#messages.set(text, message);
     return message;
   }
@@ -67,11 +68,11 @@ export class Flow {
   /** Takes note that a reply carries this text. */
   show(text: string, { at, carried }: InboxAsk): Message {
     const message = this.#messages.get(text) ?? this.#strays.get(text);
-    if (!message) throw new Fault(`shows a text that was not sent or was long read: ${brief(text)}`);
-    if (message.read < at) throw new Fault(`shows a message again that had been read: ${brief(text)}`);
+    if (!message) throw new Fault(`shows a text that was not sent or was long read: ${excerpt(text)}`);
+    if (message.read < at) throw new Fault(`shows a message again that had been read: ${excerpt(text)}`);
     const stray = this.#strays.has(text);
     if (stray ? carried.strays.has(message) : message.number <= (carried.upTo.get(this) ?? 0)) {
-      throw new Fault(`shows a message twice on one connection, or out of order: ${brief(text)}`);
+      throw new Fault(`shows a message twice on one connection, or out of order: ${excerpt(text)}`);
     }
     if (stray) carried.strays.add(message);
     else carried.upTo.set(this, message.number);
@@ -85,7 +86,7 @@ export class Flow {
       const expected = message.number > before && message.acknowledged < asked;
       if (!expected || shown.has(message) || message.read <= now) continue;
       if (!message.mayBeRead) {
-        throw new Fault(`lacks a message that was acknowledged and is unread: ${brief(message.text)}`);
+        throw new Fault(`lacks a message that was acknowledged and is unread: ${excerpt(message.text)}`);
       }
       message.read = now;
     }
@@ -111,5 +112,5 @@ export class Flow {
   }
 }
 
-const brief = (text: string): string =>
+const excerpt = (text: string): string =>
   text.length > 80 ? `${JSON.stringify(text.slice(0, 80))}… (${text.length} units)` : JSON.stringify(text);

@@ -58,20 +58,23 @@ async function run(args: readonly string[]): Promise<number> {
     : await fuzz({ ...common, seed, requests, only, interrupted });
   progress('', true);
   const shown = { ...outcome, seed, faults: outcome.faults.map(({ message }) => message) };
-  process.stdout.write(`${settings.json ? JSON.stringify(shown) : describeOutcome(outcome)}\n`);
+  process.stdout.write(`${settings.json ? JSON.stringify(shown) : describeOutcome(outcome, seed)}\n`);
   if (outcome.faults.length === 0) return 0;
-  if (!kept)
-    explain(outcome, `--seed ${seed} --requests ${requests} --connections ${connections}`, seed, connections);
+  if (!kept) explain(outcome, { seed, requests, connections });
   return 1;
 }
 
 /** Tells how to see the first fault again. */
-function explain({ faults }: Outcome, flags: string, seed: number, visitors: number): void {
+function explain(
+  { faults }: Outcome,
+  { seed, requests, connections }: { seed: number; requests: number; connections: number },
+): void {
   const again = 'npm run fuzz --';
+  const flags = `--seed ${seed} --requests ${requests} --connections ${connections}`;
   const lines = [`the same once more:        ${again} ${flags}`];
   const fault = faults.find((found) => found instanceof FaultOnConnection);
   if (fault) {
-    const path = keepDeeds(fault.deeds, { seed, visitors });
+    const path = keepDeeds(fault.deeds, { seed, visitors: connections });
     lines.push(
       `without the other clients: ${again} ${flags} --only ${fault.deeds.visitor}`,
       `only that connection:      ${again} --replay ${path}`,

@@ -1,7 +1,7 @@
 import type { Address } from './address.ts';
+import type { Asked } from './asked.ts';
 import { type Expected, loginReply, ok, onlineReply, refusal } from './expected.ts';
 import { Looks } from './looks.ts';
-import type { Asked } from './request.ts';
 import { PASSWORD, type Session, type World } from './world.ts';
 
 type AskedFor<Kind extends Asked['kind']> = Extract<Asked, { kind: Kind }>;

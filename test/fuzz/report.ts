@@ -5,11 +5,11 @@ const SHOWN_FAULTS = 5;
 const MiB = 1024 * 1024;
 
 /** The result for people. */
-export function describeOutcome({ seconds, tally, samples, faults }: Outcome): string {
+export function describeOutcome({ seconds, tally, samples, faults }: Outcome, seed: number): string {
   const { requests, connections, abandoned, bytesIn, bytesOut, sent, unseen } = tally;
   const rate = Math.round(requests / seconds);
   return [
-    `${requests} requests on ${connections} connections in ${seconds.toFixed(1)} s, ${rate}/s; ${mebibytes(bytesOut)} sent, ${mebibytes(bytesIn)} received`,
+    `${requests} requests on ${connections} connections in ${seconds.toFixed(1)} s, ${rate}/s; ${mebibytes(bytesOut)} sent, ${mebibytes(bytesIn)} received; seed ${seed}`,
     '',
     'replies',
     ...Object.entries(tally.replies).map(([kind, outcomes]) => `  ${kind.padEnd(17)}${counts(outcomes)}`),

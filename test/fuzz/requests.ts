@@ -1,5 +1,5 @@
+import { MAX_REQUEST } from './asked.ts';
 import type { Random } from './random.ts';
-import { MAX_REQUEST } from './request.ts';
 import { anyText, anyWord } from './texts.ts';
 
 /** What a visitor has to make requests from. */

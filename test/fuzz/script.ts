@@ -3,7 +3,10 @@ import type { Random } from './random.ts';
 import { anyRequest, type Belongings } from './requests.ts';
 import type { TameConnection } from './tame.ts';
 
-/** How a connection ends: in order behind its last reply, in order with replies still to come, or broken off; or its own side in order and then off. */
+/**
+ * How a connection ends: in order behind its last reply; in order, with replies still to come; broken off; or first its own
+ * side in order and then all of it.
+ */
 export type Ending = 'close' | 'half-close' | 'reset' | 'half-close and reset';
 
 /** What a connection does next. */

@@ -13,7 +13,7 @@ export class Tally {
   bytesIn = 0;
   /** Messages whose OK came. */
   sent = 0;
-  /** Those of them that nobody got: what was sent behind a reply that was never read counts as the proof that it was. */
+  /** Those of them that nobody got, because something was sent behind a reply that was never read (see Looks). */
   unseen = 0;
 
   reply(kind: string, outcome: string): void {

@@ -1,5 +1,5 @@
+import { readRequest } from './asked.ts';
 import type { Random } from './random.ts';
-import { readRequest } from './request.ts';
 import { type Account, PASSWORD, type World } from './world.ts';
 
 /** Each costs the server 30 ms of a processor, so few of the many that come about are let through. */

@@ -1,5 +1,5 @@
+import { MAX_REQUEST } from './asked.ts';
 import type { Random } from './random.ts';
-import { MAX_REQUEST } from './request.ts';
 
 /** Where text handling goes wrong, and what people write. */
 const PIECES = [

@@ -2,7 +2,6 @@ import { Address } from './address.ts';
 import { Connection } from './connection.ts';
 import { Conversation } from './conversation.ts';
 import { Fault, FaultOnConnection } from './fault.ts';
-
 import { Random } from './random.ts';
 import type { Belongings } from './requests.ts';
 import { type Step, script } from './script.ts';
@@ -85,7 +84,11 @@ export class Visitor implements Belongings {
     await this.play([write(`online ${this.tokens[0]}\r\n`), { does: 'end', how: 'close' }]);
   }
 
-  /** Opens a connection and does this, up to its end. Returns how many requests that were. @throws FaultOnConnection, as all of these. */
+  /**
+   * Opens a connection and does this, up to its end. Returns how many requests that were.
+   *
+   * @throws FaultOnConnection, and so do all of these.
+   */
   async play(steps: Iterable<Step>): Promise<number> {
     const { world, port } = this.#stage;
     const number = ++this.#connections;

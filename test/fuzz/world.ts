@@ -21,9 +21,9 @@ export interface Session {
   live: boolean;
   /** When the logout's OK came; Infinity until then. */
   ended: number;
-  /** How many open connections have written its token. */
+  /** How many open connections there are on which its token was written. */
   users: number;
-  /** When the last connection that had written its token was closed; Infinity when it is uncertain whether the server knows of that. */
+  /** When the last of them was closed; Infinity when the server may not know of that yet. */
   left: number;
 }
 
@@ -55,8 +55,8 @@ export class World {
     return this.#now;
   }
 
-  tick(): number {
-    return ++this.#now;
+  tick(): void {
+    this.#now++;
   }
 
   /** The session that a request with this token has, if it is written now. */

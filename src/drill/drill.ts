@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { askServer } from '../control/client.ts';
 import { Ledger } from '../load/ledger.ts';
 import { joinAll } from '../load/measure.ts';
-import { type OwnServer, startOwnServer } from '../load/own-server.ts';
+import { freshAccounts, type OwnServer, startOwnServer } from '../load/own-server.ts';
 import type { Game } from '../load/player.ts';
 import { Timings } from '../load/timings.ts';
 import { progress } from '../progress.ts';
@@ -46,7 +46,10 @@ of them, and shows what the others noticed. Exit code 1 when they noticed an err
     if (!chosen) throw new StartupError(`name one of the drills: ${drills.join(', ')}`, { exitCode: 2 });
     const { connections, phase, json } = readSettings(drillSettings, args, process.env);
     progress(`starting a server with ${connections} accounts`);
-    const server = await startOwnServer(root, connections, { logLevel: 'error', args: SERVER_ARGS });
+    const server = await startOwnServer(root, freshAccounts(connections), {
+      logLevel: 'error',
+      args: SERVER_ARGS,
+    });
     try {
       const result = await run(chosen, server, phase);
       process.stdout.write(`${json ? JSON.stringify(result) : describeDrill(result)}\n`);

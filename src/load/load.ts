@@ -5,8 +5,9 @@ import { duration, integer, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { tlsOptions, tlsSettings } from '../tls-settings.ts';
+import { interruption } from './interruption.ts';
 import { measure } from './measure.ts';
-import { type LoadAccount, type LoadTarget, startOwnServer } from './own-server.ts';
+import { freshAccounts, type LoadAccount, type LoadTarget, startOwnServer } from './own-server.ts';
 import { describeResult, isCorrect } from './report.ts';
 
 const loadSettings = z.object({
@@ -45,7 +46,7 @@ acknowledged message must have been received, once, in order per sender. Exit co
     const fixed = settings.target ? await fixedTarget(settings.target, settings.accounts) : undefined;
     const interrupted = interruption();
     if (!fixed) progress(`starting a server with ${settings.connections} accounts`);
-    const target = fixed ?? (await startOwnServer(root, settings.connections));
+    const target = fixed ?? (await startOwnServer(root, freshAccounts(settings.connections)));
     if (!fixed) progress(`server on ${target.host}:${target.port}, process ${target.pid}`, true);
     try {
       const result = await measure({ ...settings, ...target, tls, interrupted });
@@ -56,15 +57,6 @@ acknowledged message must have been received, once, in order per sender. Exit co
     }
   },
 };
-
-/** The first Ctrl-C ends the measuring early and in order, the second ends all at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (controller.signal.aborted ? process.exit(130) : controller.abort()));
-  }
-  return controller.signal;
-}
 
 async function fixedTarget(target: string, accountsFile: string | undefined): Promise<LoadTarget> {
   const [, host, port] = /^\[?(.+?)\]?:(\d+)$/.exec(target)!;

@@ -26,27 +26,41 @@ export interface OwnServer extends LoadTarget {
   readonly pid: number;
   /** Its data folder. */
   readonly folder: string;
+  /** Resolves to its exit code when it has ended; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
 }
 
-/** Starts a server of this program with fresh accounts on a temporary folder and a free port. */
+/** An account as an accounts file has it. */
+export interface OwnAccount extends LoadAccount {
+  readonly nama: string;
+  readonly negara: string;
+}
+
+/** So many accounts, with a password that nobody knows. */
+export function freshAccounts(count: number): OwnAccount[] {
+  const password = randomBytes(12).toString('hex');
+  return Array.from({ length: count }, (_, index) => {
+    const username = `load${index}`;
+    return { username, nama: `Load ${username}`, negara: 'Nowhere', password };
+  });
+}
+
+/**
+ * Starts a server of this program with these accounts on a temporary folder and a free port. Its log goes to our stderr,
+ * or line by line to `onLog`.
+ */
 export async function startOwnServer(
   root: string,
-  accountCount: number,
-  { logLevel = 'warn', args: further = [] as readonly string[] } = {},
+  accounts: readonly OwnAccount[],
+  {
+    logLevel = 'warn',
+    args: further = [],
+    onLog,
+  }: { logLevel?: string; args?: readonly string[]; onLog?: (line: string) => void } = {},
 ): Promise<OwnServer> {
   const folder = await mkdtemp(join(tmpdir(), 'benang-load-'));
-  const password = randomBytes(12).toString('hex');
-  const accounts = Array.from({ length: accountCount }, (_, index) => ({
-    username: `load${index}`,
-    password,
-  }));
   const file = join(folder, 'accounts.json');
-  const entries = accounts.map((account) => ({
-    ...account,
-    nama: `Load ${account.username}`,
-    negara: 'Nowhere',
-  }));
-  await writeFile(file, JSON.stringify(entries), { mode: 0o600 });
+  await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
   const args = [
     'serve',
     '--port',
@@ -60,7 +74,7 @@ export async function startOwnServer(
     ...further,
   ];
   const child = spawn(process.execPath, [join(root, 'dist/main.js'), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', onLog ? 'pipe' : 'inherit'],
     env: withoutSettings(process.env),
     // Its own group, so that Ctrl-C reaches only us and we end it when we have finished with it.
     detached: true,
@@ -71,16 +85,24 @@ export async function startOwnServer(
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', cleanUp);
-  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  const logged = new Promise<void>((resolve) => {
+    if (onLog) createInterface({ input: child.stderr! }).on('line', onLog).once('close', resolve);
+    else resolve();
+  });
+  // Not before its last log line has come.
+  const ended = Promise.all([exited, logged]).then(([code]) => code);
   const stop = async (): Promise<void> => {
     child.kill('SIGTERM');
-    await exited;
+    await ended;
     await rm(folder, { recursive: true, force: true });
     process.off('exit', cleanUp);
   };
-  for await (const line of createInterface({ input: child.stdout })) {
+  for await (const line of createInterface({ input: child.stdout! })) {
     const match = /^benang listening on \[?(.*?)\]?:(\d+)$/.exec(line);
-    if (match) return { host: match[1]!, port: Number(match[2]), pid: child.pid!, folder, accounts, stop };
+    if (match) {
+      return { host: match[1]!, port: Number(match[2]), pid: child.pid!, folder, accounts, ended, stop };
+    }
   }
   await stop();
   throw new StartupError('the server for the load run did not start; see its message above');

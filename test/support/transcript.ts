@@ -1,22 +1,9 @@
 import type { ConnectionOptions } from 'node:tls';
 import { expect } from '@jest/globals';
+import { toBytes } from './transcript-bytes.ts';
 import { Wire } from './wire.ts';
 
 const UUID = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
-const NAMED: Record<string, number> = { r: 13, n: 10, t: 9, '\\': 92 };
-
-/** The bytes that a transcript's text stands for: `\r \n \t \\ \xNN` are bytes, everything else is UTF-8. */
-function toBytes(text: string): Buffer {
-  const parts = text.split(/(\\x[0-9a-f]{2}|\\[rnt\\])/);
-  return Buffer.concat(
-    parts.map((part) => {
-      if (/^\\x/.test(part)) return Buffer.from(part.slice(2), 'hex');
-      const byte = part.length === 2 && part[0] === '\\' ? NAMED[part[1]!] : undefined;
-      return byte === undefined ? Buffer.from(part) : Buffer.from([byte]);
-    }),
-  );
-}
-
 /**
  * Replays a transcript against a server: what each connection sends and exactly what must come back. `{token:a}`
  * is a uuid, captured where a reply first holds it and the same from then on.

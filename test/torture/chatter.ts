@@ -8,7 +8,16 @@ import {
 import type { Random } from '../support/random.ts';
 import type { Mark, Recorder } from './record.ts';
 
-const ACTIONS = { send: 60, inbox: 22, ahead: 6, close: 4, reset: 4, disaster: 0.5 } as const;
+const ACTIONS = [
+  [120, 'send'],
+  [44, 'inbox'],
+  [12, 'ahead'],
+  [8, 'close'],
+  [8, 'reset'],
+  [1, 'disaster'],
+] as const;
+type Action = (typeof ACTIONS)[number][1];
+
 /** Those that are over in an instant. */
 const DISASTERS = ['throw', 'reject', 'exit'];
 const REPLY_TIMEOUT_MS = 3000;
@@ -93,7 +102,7 @@ export class Chatter {
     return { client: this.#client, token: this.#token };
   }
 
-  async #act(action: keyof typeof ACTIONS): Promise<void> {
+  async #act(action: Action): Promise<void> {
     const { random } = this.#options;
     const { client, token } = await this.#login();
     switch (action) {

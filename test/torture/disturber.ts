@@ -5,17 +5,17 @@ import type { Line } from './line.ts';
 import type { Target } from './target.ts';
 
 /** What is done to the server and its line, and how often beside each other. */
-const DISTURBANCES = {
-  'kill -9': 6,
-  'end in order': 1,
-  'reset connections': 6,
-  'cut without a FIN': 6,
-  'freeze the line': 3,
-  'freeze the server': 2,
-  'full disk': 1.5,
-  'clock jump': 1,
-} as const;
-export type Disturbance = keyof typeof DISTURBANCES;
+const DISTURBANCES = [
+  [12, 'kill -9'],
+  [2, 'end in order'],
+  [12, 'reset connections'],
+  [12, 'cut without a FIN'],
+  [6, 'freeze the line'],
+  [4, 'freeze the server'],
+  [3, 'full disk'],
+  [2, 'clock jump'],
+] as const;
+export type Disturbance = (typeof DISTURBANCES)[number][1];
 
 const PAUSE_MS = [30, 900] as const;
 const FREEZE_MS = [50, 1200] as const;
@@ -24,7 +24,7 @@ const FULL_MS = [200, 1500] as const;
 /** Some room is left, so that the disk becomes full in the middle of the work. */
 const ROOM_BYTES = [0, 300_000] as const;
 const JUMP_S = [-3 * 86_400, 3 * 86_400] as const;
-const LARGEST_SHARE = 0.5;
+const LARGEST_SHARE_PERCENT = 50;
 
 /** Beside these each start chooses how threads are used. */
 const SERVER_ARGS = ['--allow-drills', '--drain-timeout', '2s', '--slow-timeout', '3s', '--dead-after', '3s'];
@@ -36,7 +36,7 @@ const THREADS = [
 
 /** Disturbs a server and its line, one thing after the other, as the seed has it. */
 export class Disturber {
-  readonly counts = Object.fromEntries(Object.keys(DISTURBANCES).map((name) => [name, 0])) as Record<
+  readonly counts = Object.fromEntries(DISTURBANCES.map(([, name]) => [name, 0])) as Record<
     Disturbance,
     number
   >;
@@ -114,7 +114,7 @@ export class Disturber {
   }
 
   #some(): Line['connections'] {
-    const share = this.#random.fraction() * LARGEST_SHARE;
+    const share = this.#random.between(0, LARGEST_SHARE_PERCENT) / 100;
     return this.#line.connections.filter(() => this.#random.chance(share));
   }
 }

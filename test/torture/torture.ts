@@ -41,7 +41,6 @@ const DRAIN_PATIENCE_MS = 60_000;
  */
 export async function torture(options: TortureOptions): Promise<TortureResult> {
   const { seed, duration, clients, root, folder, progress = () => {} } = options;
-  const random = new Random(seed);
   const names = Array.from({ length: clients }, (_, index) => `user${index}`);
   const password = randomBytes(12).toString('hex');
   const [data, logs, accounts] = ['data', 'clients', 'accounts.json'].map((name) => join(folder, name)) as [
@@ -57,10 +56,18 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   const recorders = names.map((name) => new Recorder(logs, name));
   const target = new Target({ root, data, accounts, log: createWriteStream(join(folder, 'server.log')) });
   const disk: DiskTrouble = { changes: 0 };
-  const disturber = new Disturber(target, line, random.fork(), disk);
+  const disturber = new Disturber(target, line, new Random(seed), disk);
   const chatters = names.map((name, index) => {
     const recorder = recorders[index]!;
-    return new Chatter({ name, password, names, port: line.port, random: random.fork(), recorder, disk });
+    return new Chatter({
+      name,
+      password,
+      names,
+      port: line.port,
+      random: new Random(seed, index + 1),
+      recorder,
+      disk,
+    });
   });
 
   const start = performance.now();

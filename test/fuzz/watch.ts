@@ -1,0 +1,102 @@
+import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { askServer } from '../../src/control/client.ts';
+import type { Status } from '../../src/control/messages.ts';
+import type { OwnServer } from '../../src/load/own-server.ts';
+import { Fault } from './fault.ts';
+
+/** What the server takes of the machine. */
+export interface Sample {
+  /** When it was taken, for the report. */
+  readonly at: string;
+  readonly residentBytes: number;
+  readonly threads: number;
+  /** Open file descriptors, without those that libuv holds in reserve; undefined where the system does not tell. */
+  readonly descriptors: number | undefined;
+}
+
+const LOOK_AGAIN_MS = 100;
+/** So many looks in a row must show the same. */
+const QUIET_LOOKS = 10;
+const PATIENCE_MS = 30_000;
+
+/** Looks at the server from outside, while clients do what they do. */
+export class Watch {
+  readonly samples: Sample[] = [];
+  readonly #server: OwnServer;
+
+  constructor(server: OwnServer) {
+    this.#server = server;
+  }
+
+  /** @throws Fault when a thread has died, or the server does not answer. */
+  async sample(at: string): Promise<void> {
+    this.samples.push((await this.#look(at)).sample);
+  }
+
+  /**
+   * Waits until no connection is there, nothing is in progress, and no thread starts or ends; then takes a sample.
+   *
+   * @throws Fault when that does not come, or when there is more than `before`, another such sample.
+   */
+  async quiet(at: string, before?: Sample): Promise<void> {
+    const deadline = performance.now() + PATIENCE_MS;
+    let looks: Sample[] = [];
+    while (looks.length < QUIET_LOOKS) {
+      const { sample, open, busy } = await this.#look(at);
+      if (performance.now() > deadline) {
+        throw new Fault(
+          `all connections are closed, and the server has ${open}, and ${busy} threads at work`,
+        );
+      }
+      if (open > 0 || busy > 0 || looks.some(({ threads }) => threads !== sample.threads)) looks = [];
+      else looks.push(sample);
+      await sleep(LOOK_AGAIN_MS);
+    }
+    // The connection that a look is made over may count too.
+    const descriptors = Math.min(...looks.map((look) => look.descriptors ?? 0));
+    const now = { ...looks.at(-1)!, descriptors };
+    this.samples.push(now);
+    if (before && (now.threads > before.threads || descriptors > (before.descriptors ?? 0))) {
+      throw new Fault(
+        `all connections are closed, and the server has ${shown(now)}; before it had ${shown(before)}`,
+      );
+    }
+  }
+
+  async #look(at: string): Promise<{ sample: Sample; open: number; busy: number }> {
+    const { residentBytes, threads, died, open } = await this.#status();
+    if (died > 0) throw new Fault(`${died} threads have died`);
+    const busy = threads.filter(({ activity, queue }) => activity !== 'idle' || queue !== 0).length;
+    const descriptors = descriptorsOf(this.#server.pid);
+    return { sample: { at, residentBytes, threads: threads.length, descriptors }, open, busy };
+  }
+
+  async #status(): Promise<Status> {
+    try {
+      return await askServer(this.#server.folder, { command: 'status', brief: true });
+    } catch (error) {
+      throw new Fault('the server does not answer its operator', { cause: error });
+    }
+  }
+}
+
+const shown = ({ threads, descriptors }: Sample): string =>
+  `${threads} threads and ${descriptors} descriptors`;
+
+function descriptorsOf(pid: number): number | undefined {
+  if (process.platform !== 'linux') return undefined;
+  const folder = `/proc/${pid}/fd`;
+  // An event loop that has had a socket keeps one descriptor of /dev/null (libuv's emfile_fd).
+  return readdirSync(folder).filter((name) => linkOf(join(folder, name)) !== '/dev/null').length;
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    // Closed meanwhile.
+    return '/dev/null';
+  }
+}

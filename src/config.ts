@@ -23,9 +23,10 @@ const settings = z.object({
   tlsKey: file
     .optional()
     .meta({ value: 'FILE', description: "the certificate's private key: PEM, without a passphrase" }),
-  handshakeTimeout: duration
-    .prefault('10s')
-    .meta({ value: 'TIME', description: 'a client that has not begun to speak TLS by then is dropped' }),
+  handshakeTimeout: duration.prefault('10s').meta({
+    value: 'TIME',
+    description: 'a client that has not finished the TLS handshake by then is dropped',
+  }),
   data: z
     .string()
     .min(1, 'must not be empty')

@@ -39,7 +39,7 @@ export class ChatSession {
   readonly #onLost: () => void;
   #client: ChatClient | undefined;
   #busy = false;
-  /** Set while we ask for ourselves: no trace then. */
+  /** Set while the client asks for itself: no trace then. */
   #quiet = false;
   #token: string | undefined;
   readonly #known = new Set<string>();
@@ -103,7 +103,9 @@ export class ChatSession {
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    this.#quiet = true;
     await client?.close();
+    this.#quiet = false;
   }
 
   /** Refreshes the known users from who is online; quietly does nothing when that fails. */

@@ -1,6 +1,7 @@
 import { constants, createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import type { ServerSettings } from '../config.ts';
 import type { Log } from '../log.ts';
 import { StartupError } from '../startup-error.ts';
 
@@ -11,6 +12,21 @@ const WARN_BEFORE_DAYS = 14;
 export interface CertificateFiles {
   readonly cert: string;
   readonly key: string;
+}
+
+/** The files that the settings name; undefined without TLS. */
+export const certificateFiles = ({ tlsCert, tlsKey }: ServerSettings): CertificateFiles | undefined =>
+  tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
+
+/** Loads the files again; undefined when they are no good, which the log then says. */
+export function reloadCertificate(files: CertificateFiles, log: Log): SecureContextOptions | undefined {
+  try {
+    return loadCertificate(files, log);
+  } catch (error) {
+    if (!(error instanceof StartupError)) throw error;
+    log.write('error', `the TLS certificate stays as it was: ${error.message}`);
+    return undefined;
+  }
 }
 
 /**

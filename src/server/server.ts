@@ -16,7 +16,12 @@ import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { Tally } from '../threads/tally.ts';
 import { compileThreadProgram, type ThreadProgram } from '../threads/thread-program.ts';
-import { type CertificateFiles, loadCertificate } from './certificate.ts';
+import {
+  type CertificateFiles,
+  certificateFiles,
+  loadCertificate,
+  reloadCertificate,
+} from './certificate.ts';
 import { Cleaner } from './cleaner.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { writeCrashReport } from './crash-report.ts';
@@ -52,7 +57,7 @@ export class Server {
   static async start(settings: ServerSettings, files: ProgramFiles, log: Log): Promise<Server> {
     // Read once, so that an upgrade on disk cannot mix two versions in one process.
     const program = compileThreadProgram(await readFile(files.thread, 'utf8'));
-    const certificate = certificateOf(settings);
+    const certificate = certificateFiles(settings);
     const tls = certificate && {
       context: loadCertificate(certificate, log),
       handshakeTimeout: settings.handshakeTimeout,
@@ -120,12 +125,8 @@ export class Server {
   renewCertificate(): boolean {
     const { certificate, pool, log } = this.#parts;
     if (!certificate) return false;
-    try {
-      pool.renew(loadCertificate(certificate, log));
-    } catch (error) {
-      if (!(error instanceof StartupError)) throw error;
-      log.write('error', `the TLS certificate stays as it was: ${error.message}`);
-    }
+    const context = reloadCertificate(certificate, log);
+    if (context) pool.renew(context);
     return true;
   }
 
@@ -158,9 +159,6 @@ interface Parts {
   readonly certificate: CertificateFiles | undefined;
   readonly log: Log;
 }
-
-const certificateOf = ({ tlsCert, tlsKey }: ServerSettings): CertificateFiles | undefined =>
-  tlsCert !== undefined && tlsKey !== undefined ? { cert: tlsCert, key: tlsKey } : undefined;
 
 function startPool(
   settings: ServerSettings,

@@ -127,7 +127,7 @@ function lookThrough(db: DatabaseSync, path: string, version: number): void {
   for (const check of checks) {
     const [first] = db.prepare(`PRAGMA ${check}`).all();
     const found = String(Object.values(first ?? {})[0]);
-    if (found !== 'ok') throw damaged(found.replaceAll(/\s+/g, ' '));
+    if (found !== 'ok') throw damaged(oneLine(found));
   }
 }
 
@@ -154,7 +154,7 @@ export function explain(error: unknown, path: string, advice = RESTORE): Startup
 }
 
 function describe(error: unknown, path: string, advice: string): string {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = oneLine(error instanceof Error ? error.message : String(error));
   if (/locked|busy/.test(text)) {
     return `${path} is in use by another program; end that one and try again`;
   }
@@ -163,3 +163,10 @@ function describe(error: unknown, path: string, advice: string): string {
   }
   return `cannot use ${path} (${text}); check the disk and the file's permissions`;
 }
+
+/** SQLite quotes what it found in the file, which may be anything and long. */
+const oneLine = (text: string): string => truncate(text.replaceAll(/[\s\p{C}]+/gu, ' '));
+
+const LONGEST_QUOTE = 200;
+const truncate = (text: string): string =>
+  text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text;

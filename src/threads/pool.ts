@@ -46,7 +46,7 @@ interface Arrival {
  * and else ends. A thread that failed is never used again.
  */
 export class ThreadPool {
-  settings: PoolSettings;
+  #settings: PoolSettings;
   /** Every thread there is, also those that are ending. */
   readonly threads = new Set<ConnectionThread>();
   readonly #answerer: Answerer;
@@ -71,7 +71,7 @@ export class ThreadPool {
     settings: PoolSettings,
     options: { answerer: Answerer; log: Log; onFailure: OnFailure; refused: Tally; dropped: Tally },
   ) {
-    this.settings = settings;
+    this.#settings = settings;
     this.#admission = new Admission(settings);
     this.#refused = options.refused;
     this.#dropped = options.dropped;
@@ -79,6 +79,10 @@ export class ThreadPool {
     this.#log = options.log;
     this.#onFailure = options.onFailure;
     this.#startMissing();
+  }
+
+  get settings(): PoolSettings {
+    return this.#settings;
   }
 
   /** How many connections there are, also those that wait for a thread. */
@@ -123,7 +127,7 @@ export class ThreadPool {
 
   /** Meets later connections with these TLS credentials; there must have been some before. Open connections keep theirs. */
   renew(context: SecureContextOptions): void {
-    this.settings = { ...this.settings, tls: { ...this.settings.tls!, context } };
+    this.#settings = { ...this.#settings, tls: { ...this.#settings.tls!, context } };
     for (const thread of this.threads) if (!thread.retired) thread.renew(context);
   }
 

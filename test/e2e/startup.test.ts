@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { cleanEnvironment } from '../support/environment.ts';
+import { keyFile } from '../support/keys.ts';
 import { executable, runBenang, runToEnd, startServer } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { Wire } from '../support/wire.ts';
@@ -64,6 +65,13 @@ describe('a broken start is one sentence that says what to do, and exit code 1',
     expect(await wire.ask('auth ann pw')).toEqual({ status: 'ERROR', message: 'User Tidak Ada' });
   });
 
+  test('a TLS key of another certificate', async () => {
+    const tls = ['--tls-cert', keyFile('server.pem'), '--tls-key', keyFile('renewed-key.pem')];
+    const { stderr, stdout, code } = await serve('--data', tempFolder(), ...tls);
+    expect(stderr).toMatch(/^benang: the TLS key in .* does not belong to .*; name the key .*\n$/);
+    expect([stdout, code]).toEqual(['', 1]);
+  });
+
   test('an older Node', async () => {
     const node = olderNode();
     if (!node) return; // only where one is installed
@@ -73,7 +81,13 @@ describe('a broken start is one sentence that says what to do, and exit code 1',
   });
 
   test('a wrong call is exit code 2', async () => {
-    for (const args of [['serve', '--nonsense'], ['serve', '--port', 'x'], ['dance'], []]) {
+    for (const args of [
+      ['serve', '--nonsense'],
+      ['serve', '--port', 'x'],
+      ['serve', '--tls-cert', keyFile('server.pem')],
+      ['dance'],
+      [],
+    ]) {
       expect((await runBenang(args)).code).toBe(2);
     }
   });

@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -144,12 +144,17 @@ describe('closing', () => {
   test('a client that takes no replies is dropped', async () => {
     const server = await startServer({ args: [...tlsArgs(), '--slow-timeout', '500ms'] });
     const wire = await open(server.port);
-    const token = await wire.login('messi');
-    wire.socket.pause();
-    const requests = `online ${token}\r\n`.repeat(1_000);
     wire.socket.on('error', () => {});
-    const pump = (): void => void (wire.socket.writable && wire.socket.write(requests, pump));
-    pump();
+    const tokens: string[] = [];
+    for (const name of ['messi', 'lineker', 'henderson']) {
+      const token = await wire.login(name);
+      for (let sent = 0; sent < 15; sent++)
+        await wire.ask(`send ${token} ${name} ${'\u0001'.repeat(60_000)}`);
+      tokens.push(token);
+    }
+    wire.socket.pause();
+    // Three replies of 5 MB each: more than the system keeps for a socket.
+    wire.socket.write(tokens.map((token) => `inbox ${token}\r\n`).join(''));
     await server.logged('the client has taken no replies for 0.5 s');
     wire.socket.destroy();
   });
@@ -214,6 +219,30 @@ describe('the handshake', () => {
     await wire.write(Buffer.from('160301020001000', 'hex'));
     wire.reset();
     await server.logged('connection 2 ended');
+    await nobodyNoticed();
+  });
+
+  test('a FIN in the middle of it', async () => {
+    const wire = await Wire.open(server.port);
+    wire.socket.end(Buffer.from('160301020001000', 'hex'));
+    expect(await wire.rest()).toBe('');
+    await server.logged('connection 2 ended');
+    await nobodyNoticed();
+  });
+
+  test('however it fails, no descriptor is left behind', async () => {
+    const descriptors = (): number => readdirSync(`/proc/${server.pid}/fd`).length;
+    const visit = async (): Promise<void> => (await open(server.port)).close();
+    await visit();
+    const before = descriptors();
+    for (let round = 0; round < 20; round++) {
+      for (const bytes of ['', 'plain\r\n', '\u0016\u0003\u0001']) {
+        const wire = await Wire.open(server.port);
+        await wire.write(bytes);
+        wire.reset();
+      }
+    }
+    while (descriptors() > before) await visit();
     await nobodyNoticed();
   });
 

@@ -36,9 +36,10 @@ export class Watch {
   }
 
   /**
-   * Waits until no connection is there, nothing is in progress, and no thread starts or ends; then takes a sample.
+   * Waits until no connection is there, nothing is in progress, no thread starts or ends, and there is no more than
+   * `before`, another such sample; then takes a sample.
    *
-   * @throws Fault when that does not come, or when there is more than `before`, another such sample.
+   * @throws Fault when that does not come.
    */
   async quiet(at: string, before?: Sample): Promise<void> {
     const deadline = performance.now() + PATIENCE_MS;
@@ -46,23 +47,19 @@ export class Watch {
     while (looks.length < QUIET_LOOKS) {
       const { sample, open, busy } = await this.#look(at);
       if (performance.now() > deadline) {
+        const than = before ? `; before it had ${shown(before)}` : '';
         throw new Fault(
-          `all connections are closed, and the server has ${open}, and ${busy} threads at work`,
+          `all connections are closed, and the server has ${open}, ${busy} threads at work, and ${shown(sample)}${than}`,
         );
       }
       if (open > 0 || busy > 0 || looks.some(({ threads }) => threads !== sample.threads)) looks = [];
-      else looks.push(sample);
+      // The connection that a look is made over may count or not.
+      const descriptors = Math.min(...[sample, ...looks].map((look) => look.descriptors ?? 0));
+      looks.push({ ...sample, descriptors });
+      if (before && looks.length === QUIET_LOOKS && isMore(looks.at(-1)!, before)) looks = [];
       await sleep(LOOK_AGAIN_MS);
     }
-    // The connection that a look is made over may count too.
-    const descriptors = Math.min(...looks.map((look) => look.descriptors ?? 0));
-    const now = { ...looks.at(-1)!, descriptors };
-    this.samples.push(now);
-    if (before && (now.threads > before.threads || descriptors > (before.descriptors ?? 0))) {
-      throw new Fault(
-        `all connections are closed, and the server has ${shown(now)}; before it had ${shown(before)}`,
-      );
-    }
+    this.samples.push(looks.at(-1)!);
   }
 
   async #look(at: string): Promise<{ sample: Sample; open: number; busy: number }> {
@@ -81,6 +78,9 @@ export class Watch {
     }
   }
 }
+
+const isMore = (now: Sample, before: Sample): boolean =>
+  now.threads > before.threads || (now.descriptors ?? 0) > (before.descriptors ?? 0);
 
 const shown = ({ threads, descriptors }: Sample): string =>
   `${threads} threads and ${descriptors} descriptors`;

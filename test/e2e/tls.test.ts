@@ -142,7 +142,7 @@ describe('closing', () => {
   });
 
   test('a client that takes no replies is dropped', async () => {
-    const server = await startServer({ args: [...tlsArgs(), '--slow-timeout', '500ms'] });
+    const server = await startServer({ args: [...tlsArgs(), '--slow-timeout', '500ms', '--log-rate', '0'] });
     const wire = await open(server.port);
     wire.socket.on('error', () => {});
     const tokens: string[] = [];

@@ -27,7 +27,8 @@ export interface OpenDatabase {
  * may read them.
  *
  * WAL with `synchronous = FULL` makes a commit survive a power cut. What is deleted is overwritten, so that a removed
- * account's messages are not in the file any more.
+ * account's messages are not in the file any more. What a statement would undo itself with stays in memory: the system's
+ * folder for temporary files may be full, and is no place for messages.
  *
  * @throws StartupError when the folder or the file cannot be used, or the database is damaged.
  */
@@ -37,7 +38,7 @@ export function openDatabase(folder: string): OpenDatabase {
     if (version > 0) lookThrough(db, path, version);
     migrate(db, version);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
-    db.exec('PRAGMA secure_delete = ON');
+    db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY');
     // A write takes the exclusive lock now, not at the first message.
     db.exec('BEGIN IMMEDIATE; COMMIT');
   });

@@ -21,6 +21,8 @@ export interface InboxAsk {
   readonly at: number;
   /** What earlier replies on its connection carried: by flow the last number, and the strays. */
   readonly carried: { readonly upTo: Map<Flow, number>; readonly strays: Set<Message> };
+  /** Something was written behind it before its reply came, so the server may take that reply as received already. */
+  readonly overtaken: boolean;
 }
 
 /** The messages of one sender to one recipient, in the order in which they were written. No two have the same text. */
@@ -80,12 +82,19 @@ export class Flow {
     return message;
   }
 
-  /** A reply has shown `shown` and, of this flow, nothing else; `before` is what earlier replies had carried of it. */
-  checkRest(shown: ReadonlySet<Message>, before: number, asked: number, now: number): void {
+  /**
+   * A reply has shown `shown` and, of this flow, nothing else; `before` is what earlier replies had carried of it.
+   * `elsewhere`: a reply on its way to another connection may carry the rest, and be taken as received already.
+   */
+  checkRest(
+    shown: ReadonlySet<Message>,
+    { before, asked, elsewhere }: { before: number; asked: number; elsewhere: boolean },
+    now: number,
+  ): void {
     for (const message of this.#messages.values()) {
       const expected = message.number > before && message.acknowledged < asked;
       if (!expected || shown.has(message) || message.read <= now) continue;
-      if (!message.mayBeRead) {
+      if (!message.mayBeRead && !elsewhere) {
         throw new Fault(`lacks a message that was acknowledged and is unread: ${excerpt(message.text)}`);
       }
       message.read = now;

@@ -11,7 +11,6 @@ interface Look extends InboxAsk {
   readonly mailbox: Mailbox;
   /** Nothing else was in progress when it was asked. */
   readonly alone: boolean;
-  /** Something was written behind it before its reply came. */
   overtaken: boolean;
 }
 

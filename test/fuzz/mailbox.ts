@@ -69,8 +69,9 @@ export class Mailbox {
     }
     this.#checkSenders([...lists.keys()], ask);
     if (units < FULL) {
+      const elsewhere = [...this.#asks].some((other) => other.carried !== ask.carried && other.overtaken);
       for (const { flow } of this.#flows.values()) {
-        flow.checkRest(shown, before.get(flow) ?? 0, ask.at, now);
+        flow.checkRest(shown, { before: before.get(flow) ?? 0, asked: ask.at, elsewhere }, now);
       }
     }
     this.#shown += shown.size;

@@ -1,12 +1,14 @@
 // Loaded before a socket comes, so that a spare thread need not load it then.
 import 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
+import { Bell } from '../src/threads/bell.ts';
 import { BlackBox } from '../src/threads/black-box.ts';
 import { Connection } from '../src/threads/connection.ts';
 import { Counters } from '../src/threads/counters.ts';
 import { Crossing } from '../src/threads/crossing.ts';
 import { keepAlive } from '../src/threads/keep-alive.ts';
-import type { Closed, Handover, ThreadData, ToThread } from '../src/threads/messages.ts';
+import { Mailbox } from '../src/threads/mailbox.ts';
+import type { Closed, Handover, Results, ThreadData, ToThread } from '../src/threads/messages.ts';
 import { Pulse } from '../src/threads/pulse.ts';
 import { Secure } from '../src/threads/secure.ts';
 import { ownTask } from '../src/threads/task.ts';
@@ -18,16 +20,24 @@ const pulse = new Pulse(data.pulse);
 const blackBox = new BlackBox(data.blackBox);
 const secure = data.tls && new Secure(data.tls);
 const connections = new Map<number, Connection>();
-const crossing = new Crossing(port, counters.wake, pulse, receive);
+const crossing = new Crossing({
+  port,
+  mailbox: new Mailbox(data.mailbox),
+  bell: new Bell(data.bell),
+  place: data.place,
+  pulse,
+  receive,
+  answer: (result) => connections.get(result.connection)?.answer(result),
+  shared: () => connections.size > 1,
+});
+const turn = crossing.turn.bind(crossing);
+const ask = crossing.ask.bind(crossing);
 pulse.ready(ownTask());
 
-function receive(message: ToThread): void {
+function receive(message: Exclude<ToThread, Results>): void {
   switch (message.kind) {
     case 'handover':
       return open(message);
-    case 'results':
-      for (const result of message.results) connections.get(result.connection)?.answer(result);
-      return;
     case 'drain':
       for (const connection of connections.values()) connection.drain();
       return;
@@ -50,10 +60,9 @@ function open({ connection: id, socket, refusal }: Handover): void {
   };
   const { limits, drills } = data;
   keepAlive(socket, limits.deadAfter);
-  const ask = crossing.ask.bind(crossing);
   const secured = secure?.accept(socket);
   const records = secured?.records;
-  const options = { limits, drills, records, counters, blackBox, pulse, ask, closed };
+  const options = { limits, drills, records, counters, blackBox, turn, ask, closed };
   const connection = new Connection(id, secured?.socket ?? socket, options);
   connections.set(id, connection);
   if (refusal !== undefined) connection.refuse(refusal);

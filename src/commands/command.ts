@@ -110,8 +110,8 @@ export function defineCommand<S extends Shape, N extends SessionNeed>(
   definition: Omit<CommandDefinition<S, WhoFor<N>>, 'session'> & { readonly session: N },
 ): Command {
   const names = Object.keys(definition.arguments);
-  const schema = z.object(definition.arguments);
   const endsInText = definition.arguments[names.at(-1) ?? ''] === text;
+  const required = names.filter((name) => !(definition.arguments[name] instanceof z.ZodMiniOptional)).length;
   const parameters = names.map((name) => {
     const optional = definition.arguments[name] instanceof z.ZodMiniOptional;
     const shown = `${name.toUpperCase()}${definition.arguments[name] === text ? '…' : ''}`;
@@ -122,9 +122,14 @@ export function defineCommand<S extends Shape, N extends SessionNeed>(
     usage: [definition.name, ...parameters].join(' '),
     parse(rest) {
       const words = cutWords(rest, names.length, endsInText);
-      const candidate = Object.fromEntries(words.map((value, index) => [names[index], value]));
-      const checked = z.safeParse(schema, candidate);
-      return checked.success ? (checked.data as CheckedArguments) : undefined;
+      // All arguments are words or the text, and all required ones stand first: being there is all that there is to check.
+      if (words.length < required) return undefined;
+      const input: Record<string, string> = {};
+      for (const [index, value] of words.entries()) {
+        const isText = endsInText && index === names.length - 1;
+        input[names[index]!] = isText ? unframeText(value) : value;
+      }
+      return input;
     },
     run: definition.run as unknown as Command['run'],
   };

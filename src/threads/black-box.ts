@@ -12,6 +12,11 @@ export const blackBoxEvents = [
 ] as const;
 export type BlackBoxEvent = (typeof blackBoxEvents)[number];
 
+const numberOf = Object.fromEntries(blackBoxEvents.map((event, number) => [event, number])) as Record<
+  BlackBoxEvent,
+  number
+>;
+
 export interface BlackBoxEntry {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -32,6 +37,7 @@ export class BlackBox {
   readonly memory: SharedArrayBuffer;
   readonly #count: Int32Array<SharedArrayBuffer>;
   readonly #ring: Float64Array<SharedArrayBuffer>;
+  #written = 0;
 
   constructor(memory = new SharedArrayBuffer(8 + ENTRIES * FIELDS * Float64Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
@@ -40,18 +46,17 @@ export class BlackBox {
   }
 
   write(event: BlackBoxEvent, connection: number, detail = 0): void {
-    const place = (Atomics.load(this.#count, 0) % ENTRIES) * FIELDS;
+    const place = (this.#written % ENTRIES) * FIELDS;
     this.#ring[place] = Date.now();
-    this.#ring[place + 1] = blackBoxEvents.indexOf(event);
+    this.#ring[place + 1] = numberOf[event];
     this.#ring[place + 2] = connection;
     this.#ring[place + 3] = detail;
-    // Behind the fields: main sees an entry whole or not at all.
-    Atomics.add(this.#count, 0, 1);
+    this.#count[0] = ++this.#written;
   }
 
   /** Oldest first. */
   read(): BlackBoxEntry[] {
-    const count = Atomics.load(this.#count, 0);
+    const count = this.#count[0]!;
     const first = Math.max(0, count - ENTRIES);
     return Array.from({ length: count - first }, (_, index) => {
       const place = ((first + index) % ENTRIES) * FIELDS;

@@ -2,9 +2,12 @@ import type { Socket } from 'node:net';
 import { constants, setPriority } from 'node:os';
 import type { SecureContextOptions } from 'node:tls';
 import { Worker } from 'node:worker_threads';
+import type { Bell } from './bell.ts';
 import { BlackBox } from './black-box.ts';
 import { Counters } from './counters.ts';
+import { Mailbox } from './mailbox.ts';
 import type {
+  Batch,
   Closed,
   ConnectionLimits,
   FromThread,
@@ -49,22 +52,32 @@ export class ConnectionThread {
   readonly number: number;
   readonly counters = new Counters();
   readonly pulse = new Pulse();
+  readonly #mailbox = new Mailbox();
+  /** At the bell. */
+  readonly place: number;
   readonly blackBox = new BlackBox();
   /** The connections in it, from handover until nothing of them is left. */
   readonly connections = new Set<number>();
   /** How many connections it has had. */
   served = 0;
   readonly worker: Worker;
+  readonly #events: ThreadEvents;
   #retired = false;
   #demoted = false;
   #reason: string | undefined;
 
-  constructor(number: number, settings: ThreadSettings, events: ThreadEvents) {
+  /** @throws Error when the system gives no more threads. */
+  constructor(number: number, settings: ThreadSettings, bell: Bell, events: ThreadEvents) {
     this.number = number;
+    this.#events = events;
+    this.place = bell.takePlace();
     const { program, limits, drills, tls } = settings;
     const workerData: ThreadData = {
       program,
       counters: this.counters.memory,
+      mailbox: this.#mailbox.memory,
+      bell: bell.memory,
+      place: this.place,
       pulse: this.pulse.memory,
       blackBox: this.blackBox.memory,
       limits,
@@ -79,17 +92,14 @@ export class ConnectionThread {
     });
     this.worker.on('online', () => events.ready());
     this.worker.on('message', (message: FromThread) => {
-      if (message.kind === 'batch') {
-        const { batch, requests } = message;
-        events.asked(requests, (results, completes) => {
-          this.#post({ kind: 'results', batch: completes ? batch : undefined, results } satisfies Results);
-        });
-      } else events.closed(message);
+      if (message.kind === 'batch') this.#answer(message);
+      else events.closed(message);
     });
     this.worker.on('error', (error) => {
       this.#reason ??= error instanceof Error ? (error.stack ?? String(error)) : String(error);
     });
     this.worker.on('exit', (code) => {
+      bell.freePlace(this.place);
       const inOrder = this.#retired && code === 0 && this.#reason === undefined;
       events.ended(inOrder ? undefined : (this.#reason ?? `it exited with code ${code}`));
     });
@@ -159,10 +169,20 @@ export class ConnectionThread {
     await this.worker.terminate();
   }
 
+  /** The thread has rung: answers what is in its mailbox. */
+  rung(): void {
+    this.#answer(this.#mailbox.asked());
+  }
+
+  #answer({ batch, requests }: Pick<Batch, 'batch' | 'requests'>): void {
+    this.#events.asked(requests, (results, completes) => {
+      if (completes && this.#mailbox.answer(batch, results)) return;
+      this.#post({ kind: 'results', batch: completes ? batch : undefined, results } satisfies Results);
+    });
+  }
+
   #post(message: ToThread, transfer: Socket[] = []): void {
     this.worker.postMessage(message, transfer);
-    // Behind the post: see Crossing.
-    Atomics.add(this.counters.wake, 0, 1);
-    Atomics.notify(this.counters.wake, 0);
+    this.#mailbox.posted();
   }
 }

@@ -9,8 +9,7 @@ import type { CounterName, Counters } from './counters.ts';
 import { disasterIn, happen } from './drill.ts';
 import type { Closed, ConnectionEnd, ConnectionLimits, Result, ThreadRequest } from './messages.ts';
 import { Pace } from './pace.ts';
-import type { Pulse } from './pulse.ts';
-import { Receipts } from './receipts.ts';
+import { Receipts, type Turn } from './receipts.ts';
 import { describeFailure, type RecordStarts } from './secure.ts';
 
 /** How long a client may take to close its side once the server has closed its own, with everything written. */
@@ -24,7 +23,8 @@ export interface ConnectionOptions {
   readonly limits: ConnectionLimits;
   readonly counters: Counters;
   readonly blackBox: BlackBox;
-  readonly pulse: Pulse;
+  /** Does a piece of the thread's work; what it asks crosses behind it. */
+  readonly turn: Turn;
   /** Whether the client may set off a disaster. */
   readonly drills: boolean;
   /** Set under TLS. */
@@ -56,6 +56,11 @@ export class Connection {
   readonly #receipts: Receipts;
   readonly #pace: Pace;
   #rest: NodeJS.Timeout | undefined;
+  /** Replies wait for the client to take them. */
+  #blocked = false;
+  #paused = true;
+  /** What is written now reaches nobody. */
+  #gone = false;
   #held: Result | undefined;
   #end: { readonly how: ConnectionEnd; readonly received: number } | undefined;
   #endAsked = false;
@@ -72,32 +77,26 @@ export class Connection {
     this.#decoder = new FrameDecoder(maxRequest);
     const ordinaryRate = isLoopback(socket.remoteAddress ?? '') ? Number.POSITIVE_INFINITY : ORDINARY_RATE;
     this.#pace = new Pace(maxRate ?? ordinaryRate);
-    this.#receipts = new Receipts(socket, options.pulse, options.records);
+    this.#receipts = new Receipts(socket, options.turn, options.records);
     options.counters.add('connections', 1);
     // The client may close its sending side and still wait for replies.
     socket.allowHalfOpen = true;
-    const { pulse } = options;
-    socket.on('data', (chunk: Buffer) => pulse.turn(() => this.#read(chunk)));
-    socket.on('end', () => {
-      this.#receipts.stir();
-      this.#note('client closed');
-      // Under TLS Node does not tell its close_notify from a FIN, which anyone on the way could have sent.
-      this.#finish(options.records ? 'lost' : 'clean');
-    });
-    socket.on('drain', () => pulse.turn(() => this.#advance()));
+    const { turn } = options;
+    socket.on('data', (chunk: Buffer) => turn(() => this.#read(chunk)));
+    socket.on('end', () => turn(() => this.#readEnd()));
+    socket.on('drain', () =>
+      turn(() => {
+        this.#blocked = false;
+        this.#advance();
+      }),
+    );
     socket.on('error', (error) => {
       this.#failure ??= describeFailure(error);
       this.#note('broke off');
     });
-    socket.on('close', () => {
-      this.#note('closed');
-      clearTimeout(this.#slow);
-      clearTimeout(this.#rest);
-      this.#abandon();
-      if (this.#endAnswered) this.#tellClosed();
-    });
+    socket.on('close', () => turn(() => this.#seeClosed()));
     this.#note('opened');
-    socket.resume();
+    this.#readOn();
   }
 
   /** Ends the connection behind what is in progress; what has not been begun is dropped, and nothing more is read. */
@@ -114,6 +113,7 @@ export class Connection {
   /** Ends the connection now. */
   drop(reason: string): void {
     this.#failure ??= reason;
+    this.#gone = true;
     this.#socket.destroy();
   }
 
@@ -137,6 +137,23 @@ export class Connection {
     }
   }
 
+  #readEnd(): void {
+    this.#receipts.stir();
+    this.#note('client closed');
+    // Under TLS Node does not tell its close_notify from a FIN, which anyone on the way could have sent.
+    this.#finish(this.#options.records ? 'lost' : 'clean');
+  }
+
+  #seeClosed(): void {
+    this.#note('closed');
+    this.#blocked = false;
+    this.#gone = true;
+    clearTimeout(this.#slow);
+    clearTimeout(this.#rest);
+    this.#abandon();
+    if (this.#endAnswered) this.#tellClosed();
+  }
+
   #read(chunk: Buffer): void {
     const received = this.#receipts.read(chunk);
     this.#count('bytesIn', chunk.length);
@@ -154,23 +171,29 @@ export class Connection {
 
   /** Does the next thing that the limits allow: ask what is in the backlog, then the end, then read on. */
   #advance(): void {
-    const blocked = this.#socket.writableNeedDrain && !this.#socket.destroyed;
-    this.#watchSlowness(blocked);
-    while (!blocked && !this.#rest) {
+    if (this.#blocked !== (this.#slow !== undefined)) this.#watchSlowness(this.#blocked);
+    while (!this.#blocked && !this.#rest) {
       const frame = this.#backlog.begin();
       if (!frame) break;
       this.#ask(frame);
     }
     if (this.#end) {
-      this.#socket.resume();
+      this.#readOn();
       if (this.#backlog.waiting === 0) this.#askEnd();
-    } else if (this.#backlog.waiting > 0 || this.#backlog.full || blocked || this.#rest) {
+    } else if (this.#backlog.waiting > 0 || this.#backlog.full || this.#blocked || this.#rest) {
       this.#receipts.stir();
+      this.#paused = true;
       this.#socket.pause();
     } else {
-      this.#socket.resume();
+      this.#readOn();
       this.#receipts.look();
     }
+  }
+
+  #readOn(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#socket.resume();
   }
 
   #ask(frame: Frame): void {
@@ -188,7 +211,7 @@ export class Connection {
   #slowDown(): ThreadRequest['asked'] {
     this.#rest = setTimeout(() => {
       this.#rest = undefined;
-      this.#options.pulse.turn(() => this.#advance());
+      this.#options.turn(() => this.#advance());
     }, TOO_FAST_REST_MS);
     return { refusal: refusals.tooFast };
   }
@@ -212,15 +235,19 @@ export class Connection {
     this.#count('errors', errors);
     this.#count('bytesOut', text.length);
     this.#note('wrote bytes', text.length);
-    if (text.length > 0 && this.#socket.writable) {
-      this.#socket.write(text, 'latin1');
+    if (text.length > 0 && !this.#gone) {
+      if (!this.#socket.write(text, 'latin1')) this.#block();
       this.#receipts.wrote(replies, delivers, quiet);
-      const { maxUnwritten } = this.#options.limits;
-      if (this.#socket.writableLength > maxUnwritten)
-        this.drop(`more than ${maxUnwritten} bytes waited to be taken by the client`);
     }
     if (ended) this.#close();
     else this.#advance();
+  }
+
+  #block(): void {
+    this.#blocked = !this.#socket.destroyed;
+    const { maxUnwritten } = this.#options.limits;
+    if (this.#socket.writableLength > maxUnwritten)
+      this.drop(`more than ${maxUnwritten} bytes waited to be taken by the client`);
   }
 
   #watchSlowness(blocked: boolean): void {

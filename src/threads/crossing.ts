@@ -1,56 +1,102 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
-import type { Batch, ThreadRequest, ToThread } from './messages.ts';
+import type { Bell } from './bell.ts';
+import type { Mailbox } from './mailbox.ts';
+import type { Batch, Result, Results, ThreadRequest, ToThread } from './messages.ts';
 import type { Pulse } from './pulse.ts';
 
+export interface CrossingOptions {
+  readonly port: MessagePort;
+  readonly mailbox: Mailbox;
+  readonly bell: Bell;
+  /** The thread's place at the bell. */
+  readonly place: number;
+  readonly pulse: Pulse;
+  /** Takes every message of main but results, in order, whether it comes while the thread waits or later. */
+  readonly receive: (message: Exclude<ToThread, Results>) => void;
+  /** Takes the results, in the order in which main gave them, also in relation to messages. */
+  readonly answer: (result: Result) => void;
+  /** Whether several connections share the thread. */
+  readonly shared: () => boolean;
+}
+
 /**
- * The thread's side of the crossing. What one turn of the event loop asks is gathered, posted to the main
- * thread as one batch, and waited for: the thread sleeps until main has answered.
+ * The thread's side of the crossing. What is asked in one turn of the event loop is gathered, goes to the main thread as one
+ * batch, and is waited for: the thread sleeps until main has answered.
  *
- * Main posts a message first and counts up `wake` second. The thread reads `wake` first and the port
- * second, and sleeps only while `wake` is what it read. So a message posted in between is either found on the
- * port or has changed `wake`, and no wake-up is lost.
+ * Small batches and their results cross in the mailbox, large ones and everything else as messages. Main posts a message
+ * before it counts it, and both before it answers a later batch. So when a batch is answered in the mailbox all
+ * messages that came before are there, and the thread takes those first.
  */
 export class Crossing {
-  readonly #port: MessagePort;
-  readonly #wake: Int32Array<SharedArrayBuffer>;
-  readonly #pulse: Pulse;
-  readonly #receive: (message: ToThread) => void;
+  readonly #options: CrossingOptions;
   #gathered: ThreadRequest[] = [];
-  #batches = 0;
+  #batch = 0;
+  #answered = 0;
+  #received = 0;
+  #scheduled = false;
 
-  /** `receive` gets every message of main, in order, whether it comes while the thread waits or later. */
-  constructor(
-    port: MessagePort,
-    wake: Int32Array<SharedArrayBuffer>,
-    pulse: Pulse,
-    receive: (message: ToThread) => void,
-  ) {
-    this.#port = port;
-    this.#wake = wake;
-    this.#pulse = pulse;
-    this.#receive = receive;
-    port.on('message', (message: ToThread) => pulse.turn(() => receive(message)));
+  constructor(options: CrossingOptions) {
+    this.#options = options;
+    options.port.on('message', (message: ToThread) => this.turn(() => this.#receive(message)));
   }
 
+  /** Does a piece of the thread's work, and then crosses with what it has asked. */
+  turn(work: () => void): void {
+    const { pulse, shared } = this.#options;
+    pulse.begin();
+    work();
+    if (this.#gathered.length > 0) {
+      // The check phase comes behind the poll phase in which all sockets of this turn are read.
+      if (shared()) this.#schedule();
+      else this.#cross();
+    }
+    pulse.end();
+  }
+
+  /** Within a turn. */
   ask(request: ThreadRequest): void {
-    // The check phase comes behind the poll phase in which all sockets of this turn are read.
-    if (this.#gathered.length === 0) setImmediate(() => this.#pulse.turn(() => this.#cross()));
     this.#gathered.push(request);
   }
 
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#crossLater);
+  }
+
+  readonly #crossLater = (): void => {
+    const { pulse } = this.#options;
+    this.#scheduled = false;
+    pulse.begin();
+    if (this.#gathered.length > 0) this.#cross();
+    pulse.end();
+  };
+
   #cross(): void {
-    const batch: Batch = { kind: 'batch', batch: ++this.#batches, requests: this.#gathered };
+    const { port, mailbox, bell, place, pulse } = this.#options;
+    this.#batch = (this.#batch + 1) | 0;
+    const batch: Batch = { kind: 'batch', batch: this.#batch, requests: this.#gathered };
     this.#gathered = [];
-    this.#port.postMessage(batch);
+    if (mailbox.ask(batch)) bell.ring(place);
+    else port.postMessage(batch);
     for (;;) {
-      const seen = Atomics.load(this.#wake, 0);
-      const next = receiveMessageOnPort(this.#port) as { message: ToThread } | undefined;
-      if (!next) {
-        this.#pulse.wait(() => Atomics.wait(this.#wake, 0, seen));
-        continue;
-      }
-      this.#receive(next.message);
-      if (next.message.kind === 'results' && next.message.batch === batch.batch) return;
+      const { woken } = mailbox;
+      const answered = mailbox.answered === this.#batch;
+      // A message may come before it is counted.
+      while (((mailbox.postedCount - this.#received) | 0) > 0)
+        this.#receive(receiveMessageOnPort(port)!.message);
+      if (answered) mailbox.results(this.#options.answer);
+      if (answered || this.#answered === this.#batch) break;
+      mailbox.sleep(pulse, woken);
     }
+    // What the answers have led to: other sockets come first.
+    if (this.#gathered.length > 0) this.#schedule();
+  }
+
+  #receive(message: ToThread): void {
+    this.#received = (this.#received + 1) | 0;
+    if (message.kind !== 'results') return this.#options.receive(message);
+    for (const result of message.results) this.#options.answer(result);
+    if (message.batch !== undefined) this.#answered = message.batch;
   }
 }

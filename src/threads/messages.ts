@@ -109,6 +109,10 @@ export interface TlsData {
 export interface ThreadData {
   readonly program: ThreadProgram;
   readonly counters: SharedArrayBuffer;
+  readonly mailbox: SharedArrayBuffer;
+  readonly bell: SharedArrayBuffer;
+  /** At the bell. */
+  readonly place: number;
   readonly pulse: SharedArrayBuffer;
   readonly blackBox: SharedArrayBuffer;
   readonly limits: ConnectionLimits;

@@ -5,6 +5,7 @@ import type { Log } from '../log.ts';
 import { encodeReply, refuse } from '../protocol/reply.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import type { Answerer } from './answerer.ts';
+import { Bell } from './bell.ts';
 import { ConnectionThread, type ThreadSettings } from './connection-thread.ts';
 import { type CounterValues, sumOf } from './counters.ts';
 import { Damper } from './damper.ts';
@@ -55,6 +56,8 @@ export class ThreadPool {
   readonly #admission: Admission;
   readonly #refused: Tally;
   readonly #dropped: Tally;
+  readonly #bell = new Bell();
+  readonly #byPlace = new Map<number, ConnectionThread>();
   readonly #starting = new Set<ConnectionThread>();
   #spare: ConnectionThread[] = [];
   readonly #waiting: Arrival[] = [];
@@ -78,6 +81,7 @@ export class ThreadPool {
     this.#answerer = options.answerer;
     this.#log = options.log;
     this.#onFailure = options.onFailure;
+    this.#bell.listen((place) => this.#serve(this.#byPlace.get(place)));
     this.#startMissing();
   }
 
@@ -140,12 +144,13 @@ export class ThreadPool {
       if (thread.connections.size > 0) thread.drain();
       else thread.retire();
     }
-    if (this.threads.size === 0) return;
+    if (this.threads.size === 0) return this.#bell.stop();
     const timer = setTimeout(() => {
       for (const thread of this.threads) void thread.terminate('it had not finished when the server ended');
     }, timeout);
     await this.#stopping.promise;
     clearTimeout(timer);
+    this.#bell.stop();
   }
 
   /** Finds threads for those who wait, first come first served. */
@@ -191,20 +196,29 @@ export class ThreadPool {
     return least;
   }
 
+  #serve(thread: ConnectionThread | undefined): void {
+    try {
+      thread?.rung();
+    } catch (error) {
+      this.#giveUp(thread!, error);
+    }
+  }
+
+  /** A bug of ours in main: it ends the thread, whose batch has no answer, and nobody else's. */
+  #giveUp(thread: ConnectionThread, error: unknown): void {
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#log.write('error', 'a batch could not be answered', { reason });
+    void thread.terminate('main could not answer it');
+  }
+
   #start(): void {
-    const thread = new ConnectionThread(++this.#threadCount, this.settings, {
+    const thread = new ConnectionThread(++this.#threadCount, this.settings, this.#bell, {
       ready: () => {
         this.#starting.delete(thread);
         this.#release(thread);
       },
       asked: (requests, post) => {
-        this.#answerer.answer(requests, post).catch((error) => {
-          // A bug of ours in main: it ends this thread, whose batch has no answer, and nobody else's.
-          this.#log.write('error', 'a batch could not be answered', {
-            reason: String(error?.stack ?? error),
-          });
-          void thread.terminate('main could not answer it');
-        });
+        this.#answerer.answer(requests, post).catch((error) => this.#giveUp(thread, error));
       },
       closed: (closed) => {
         if (closed.failure) this.#dropped.add(closed.failure);
@@ -214,6 +228,7 @@ export class ThreadPool {
       ended: (reason) => this.#ended(thread, reason),
     });
     this.threads.add(thread);
+    this.#byPlace.set(thread.place, thread);
     this.#starting.add(thread);
   }
 
@@ -272,6 +287,7 @@ export class ThreadPool {
   #ended(thread: ConnectionThread, reason: string | undefined): void {
     this.#past = sumOf([this.#past, thread.counters.read()]);
     this.threads.delete(thread);
+    this.#byPlace.delete(thread.place);
     const neverReady = this.#starting.delete(thread);
     this.#spare = this.#spare.filter((spare) => spare !== thread);
     const lost = [...thread.connections].map((connection) => this.#answerer.describe(connection));

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
-import type { Pulse } from './pulse.ts';
 import type { RecordStarts } from './secure.ts';
+
+/** Does a piece of a thread's work. */
+export type Turn = (work: () => void) => void;
 
 /**
  * Tells behind how many replies what is read now is known to come (brief, "Where we differ", 4).
@@ -20,7 +22,7 @@ import type { RecordStarts } from './secure.ts';
  */
 export class Receipts {
   readonly #socket: Socket;
-  readonly #pulse: Pulse;
+  readonly #turn: Turn;
   readonly #records: RecordStarts | undefined;
   #written = 0;
   #proven = 0;
@@ -33,9 +35,9 @@ export class Receipts {
   #stirred = false;
 
   /** `records`: set under TLS. */
-  constructor(socket: Socket, pulse: Pulse, records: RecordStarts | undefined) {
+  constructor(socket: Socket, turn: Turn, records: RecordStarts | undefined) {
     this.#socket = socket;
-    this.#pulse = pulse;
+    this.#turn = turn;
     this.#records = records;
   }
 
@@ -63,16 +65,16 @@ export class Receipts {
     // We may be in the poll phase now, so the first immediate may come before sockets are polled again.
     setImmediate(() => {
       this.#stirred = this.#socket.isPaused();
-      setImmediate(() => this.#pulse.turn(() => then(!this.#stirred)));
+      setImmediate(() => this.#turn(() => then(!this.#stirred)));
     });
   }
 
   /** The socket was given these replies; `quiet`: in the turn before nothing came. */
   wrote(replies: number, delivers: boolean, quiet: boolean): void {
     this.#written += replies;
-    const hasRoom = this.#socket.writableLength < this.#socket.writableHighWaterMark;
-    if (quiet && hasRoom) this.#prove(this.#written);
-    else if (delivers) {
+    if (quiet && this.#socket.writableLength < this.#socket.writableHighWaterMark) {
+      this.#prove(this.#written);
+    } else if (delivers) {
       this.#unproven = this.#written;
       this.look();
     }

@@ -19,6 +19,7 @@ import { connect as connectSecurely } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { createLog } from '../../src/log.ts';
 import type { Answerer } from '../../src/threads/answerer.ts';
+import { Bell } from '../../src/threads/bell.ts';
 import { ConnectionThread, RESOURCE_LIMITS } from '../../src/threads/connection-thread.ts';
 import type { TlsData } from '../../src/threads/messages.ts';
 import { ThreadPool } from '../../src/threads/pool.ts';
@@ -58,16 +59,12 @@ const tls: TlsData = {
 
 async function connectionThread(tls?: TlsData): Promise<void> {
   const nothing = (): void => {};
-  const thread = new ConnectionThread(
-    1,
-    { ...settings, tls },
-    {
-      ready: nothing,
-      asked: nothing,
-      closed: nothing,
-      ended: nothing,
-    },
-  );
+  const thread = new ConnectionThread(1, { ...settings, tls }, new Bell(), {
+    ready: nothing,
+    asked: nothing,
+    closed: nothing,
+    ended: nothing,
+  });
   while (thread.pulse.read().activity === 'starting') await new Promise(setImmediate);
 }
 

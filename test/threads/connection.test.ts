@@ -5,7 +5,6 @@ import { BlackBox } from '../../src/threads/black-box.ts';
 import { Connection } from '../../src/threads/connection.ts';
 import { Counters } from '../../src/threads/counters.ts';
 import type { Closed, ThreadRequest } from '../../src/threads/messages.ts';
-import { Pulse } from '../../src/threads/pulse.ts';
 
 const MiB = 1024 * 1024;
 const listener = createServer({ pauseOnConnect: true });
@@ -39,7 +38,7 @@ test('a client that leaves more replies than may wait is dropped', async () => {
     limits,
     counters: new Counters(),
     blackBox: new BlackBox(),
-    pulse: new Pulse(),
+    turn: (work) => work(),
     records: undefined,
     drills: false,
     ask: (request) => {

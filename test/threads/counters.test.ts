@@ -17,9 +17,3 @@ test('two views of one memory count together', () => {
     queue: 0,
   });
 });
-
-test('the word to wait on is beside the counters', () => {
-  const counters = new Counters();
-  Atomics.add(counters.wake, 0, 7);
-  expect(Object.values(counters.read()).every((value) => value === 0)).toBe(true);
-});

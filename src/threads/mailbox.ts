@@ -1,0 +1,139 @@
+import type { Batch, Result } from './messages.ts';
+import type { Pulse } from './pulse.ts';
+
+const WAKE = 0;
+const POSTED = 1;
+const ANSWERED = 2;
+const BATCH = 3;
+const BATCH_BYTES = 4;
+const RESULTS = 5;
+const WORDS = 6;
+
+/** What one batch's requests or replies may take; larger ones are posted. */
+const TEXT_BYTES = 16 * 1024;
+const MOST_RESULTS = 64;
+const FIELDS = 5;
+
+const RESULTS_AT = WORDS * Int32Array.BYTES_PER_ELEMENT;
+const ASKED_AT = RESULTS_AT + MOST_RESULTS * FIELDS * Float64Array.BYTES_PER_ELEMENT;
+const REPLIES_AT = ASKED_AT + TEXT_BYTES;
+
+const DELIVERS = 1;
+const ENDED = 2;
+
+/**
+ * A thread's share of memory through which small batches and their results cross. Each of its parts has one writer at any
+ * time: the thread writes requests and then sleeps, main answers them and then wakes it. Neither copies objects nor wakes the
+ * other's event loop, which is what posting a message costs.
+ *
+ * The thread sleeps on the word `wake`, which main counts up behind everything that it does for it. The thread reads that
+ * word first and looks for what has been done second, and sleeps only while `wake` is what it read; so no wake-up is lost.
+ */
+export class Mailbox {
+  readonly memory: SharedArrayBuffer;
+  readonly #words: Int32Array<SharedArrayBuffer>;
+  readonly #results: Float64Array<SharedArrayBuffer>;
+  readonly #asked: Buffer<SharedArrayBuffer>;
+  readonly #replies: Buffer<SharedArrayBuffer>;
+
+  constructor(memory = new SharedArrayBuffer(REPLIES_AT + TEXT_BYTES)) {
+    this.memory = memory;
+    this.#words = new Int32Array(memory, 0, WORDS);
+    this.#results = new Float64Array(memory, RESULTS_AT, MOST_RESULTS * FIELDS);
+    this.#asked = Buffer.from(memory, ASKED_AT, TEXT_BYTES);
+    this.#replies = Buffer.from(memory, REPLIES_AT, TEXT_BYTES);
+  }
+
+  /** For the thread: puts a batch where main takes it; false when it is too long. */
+  ask({ batch, requests }: Pick<Batch, 'batch' | 'requests'>): boolean {
+    const text = JSON.stringify(requests);
+    // UTF-8 takes at most three bytes for a UTF-16 unit.
+    if (text.length * 3 > TEXT_BYTES && Buffer.byteLength(text) > TEXT_BYTES) return false;
+    this.#words[BATCH] = batch;
+    this.#words[BATCH_BYTES] = this.#asked.write(text, 'utf8');
+    return true;
+  }
+
+  /** For main: the batch, once the thread has rung. */
+  asked(): Pick<Batch, 'batch' | 'requests'> {
+    const requests = JSON.parse(this.#asked.toString('utf8', 0, this.#words[BATCH_BYTES]));
+    return { batch: this.#words[BATCH]!, requests };
+  }
+
+  /** For main: puts the results of a batch where the thread takes them, and wakes it; false when they are too long. */
+  answer(batch: number, results: readonly Result[]): boolean {
+    if (results.length > MOST_RESULTS) return false;
+    let end = 0;
+    for (const { text } of results) end += text.length;
+    if (end > TEXT_BYTES) return false;
+    let at = 0;
+    let field = 0;
+    for (const { connection, text, replies, errors, delivers, ended } of results) {
+      this.#results[field] = connection;
+      this.#results[field + 1] = text.length;
+      this.#results[field + 2] = replies;
+      this.#results[field + 3] = errors;
+      this.#results[field + 4] = (delivers ? DELIVERS : 0) | (ended ? ENDED : 0);
+      this.#replies.write(text, at, 'latin1');
+      at += text.length;
+      field += FIELDS;
+    }
+    this.#words[RESULTS] = results.length;
+    Atomics.store(this.#words, ANSWERED, batch);
+    this.wake();
+    return true;
+  }
+
+  /** For main: a message has been posted. */
+  posted(): void {
+    Atomics.add(this.#words, POSTED, 1);
+    this.wake();
+  }
+
+  wake(): void {
+    Atomics.add(this.#words, WAKE, 1);
+    Atomics.notify(this.#words, WAKE);
+  }
+
+  /** For the thread: what to hand to `sleep`. */
+  get woken(): number {
+    return Atomics.load(this.#words, WAKE);
+  }
+
+  /** For the thread: the last batch that has been answered here. Messages posted before that have come. */
+  get answered(): number {
+    return Atomics.load(this.#words, ANSWERED);
+  }
+
+  /** For the thread: how many messages have been posted. */
+  get postedCount(): number {
+    return Atomics.load(this.#words, POSTED);
+  }
+
+  /** For the thread: sleeps until main has done something since `woken`. */
+  sleep(pulse: Pulse, woken: number): void {
+    pulse.wait(this.#words, WAKE, woken);
+  }
+
+  /** For the thread: hands the results to `take`, one by one, before anything else is asked. */
+  results(take: (result: Result) => void): void {
+    const count = this.#words[RESULTS]!;
+    // All of them first: what is done with one may lead to the next batch.
+    const results: Result[] = [];
+    let at = 0;
+    for (let field = 0; field < count * FIELDS; field += FIELDS) {
+      const end = at + this.#results[field + 1]!;
+      const flags = this.#results[field + 4]!;
+      results.push({
+        connection: this.#results[field]!,
+        text: this.#replies.toString('latin1', at, end),
+        replies: this.#results[field + 2]!,
+        errors: this.#results[field + 3]!,
+        delivers: (flags & DELIVERS) !== 0,
+        ended: (flags & ENDED) !== 0,
+      });
+      at = end;
+    }
+    for (const result of results) take(result);
+  }
+}

@@ -18,6 +18,10 @@ export interface Log {
   write(level: LogLevel, message: string, fields?: LogFields): void;
   /** A line about ordinary traffic, a request or a connection. Under load most are only counted: `line` is called when it will be shown. */
   traffic(line: () => string): void;
+  /** Whether the next such line will be shown. */
+  readonly showsTraffic: boolean;
+  /** Counts lines about traffic that nobody wrote. */
+  leaveOut(lines: number): void;
   /** Whether message texts may be shown. */
   readonly showsTexts: boolean;
   /** Resolves when everything written so far has left. */
@@ -43,6 +47,7 @@ export function createLog({ level, format, rate }: LogOptions): Log {
     ),
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
+  const levelShown = logger.isLevelEnabled('info');
   let closed = false;
   const write: Log['write'] = (at, message, fields) => {
     if (!closed) logger.log(at, message.slice(0, MAX_MESSAGE), fields);
@@ -52,7 +57,15 @@ export function createLog({ level, format, rate }: LogOptions): Log {
   );
   return {
     write,
-    traffic: (line) => limiter.run(() => write('info', line())),
+    traffic: (line) => {
+      if (levelShown) limiter.run(() => write('info', line()));
+    },
+    get showsTraffic() {
+      return levelShown && limiter.hasRoom;
+    },
+    leaveOut: (lines) => {
+      if (levelShown) limiter.leaveOut(lines);
+    },
     showsTexts: level === 'debug',
     close: async () => {
       limiter.end();
@@ -78,16 +91,24 @@ class RateLimiter {
     this.#report = report;
   }
 
+  get hasRoom(): boolean {
+    return this.#rate === 0 || this.#ran < this.#rate;
+  }
+
   run(action: () => void): void {
-    if (this.#rate > 0) {
-      this.#timer ??= setTimeout(() => this.end(), 1000).unref();
-      if (this.#ran >= this.#rate) {
-        this.#leftOut++;
-        return;
-      }
-      this.#ran++;
-    }
+    if (!this.hasRoom) return this.leaveOut(1);
+    if (this.#rate > 0) this.#startSecond();
+    this.#ran++;
     action();
+  }
+
+  leaveOut(count: number): void {
+    this.#startSecond();
+    this.#leftOut += count;
+  }
+
+  #startSecond(): void {
+    this.#timer ??= setTimeout(() => this.end(), 1000).unref();
   }
 
   end(): void {

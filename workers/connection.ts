@@ -12,6 +12,7 @@ import type { Closed, Handover, Results, ThreadData, ToThread } from '../src/thr
 import { Pulse } from '../src/threads/pulse.ts';
 import { Secure } from '../src/threads/secure.ts';
 import { ownTask } from '../src/threads/task.ts';
+import { Versions } from '../src/threads/versions.ts';
 
 const port = parentPort!;
 const data = workerData as ThreadData;
@@ -19,6 +20,7 @@ const counters = new Counters(data.counters);
 const pulse = new Pulse(data.pulse);
 const blackBox = new BlackBox(data.blackBox);
 const secure = data.tls && new Secure(data.tls);
+const versions = new Versions(data.versions);
 const connections = new Map<number, Connection>();
 const crossing = new Crossing({
   port,
@@ -62,7 +64,7 @@ function open({ connection: id, socket, refusal }: Handover): void {
   keepAlive(socket, limits.deadAfter);
   const secured = secure?.accept(socket);
   const records = secured?.records;
-  const options = { limits, drills, records, counters, blackBox, turn, ask, closed };
+  const options = { limits, drills, records, counters, blackBox, versions, turn, ask, closed };
   const connection = new Connection(id, secured?.socket ?? socket, options);
   connections.set(id, connection);
   if (refusal !== undefined) connection.refuse(refusal);

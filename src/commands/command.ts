@@ -40,6 +40,11 @@ export interface Caller {
    * with the id `upTo`. They become read once the client shows that it has the reply.
    */
   deliver(account: Account, upTo: number): void;
+  /**
+   * Notes that the same request, with a token in it, is to be answered with the same reply until a message comes for the token's
+   * account, one of its sessions ends, or presence changes.
+   */
+  stand(): void;
 }
 
 /** 'busy': too many logins wait already. `waitMs`: after too many failed ones the password was not looked at. */

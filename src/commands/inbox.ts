@@ -18,6 +18,7 @@ export const inbox = defineCommand({
     }
     const last = messages.at(-1);
     if (last) caller.deliver(account, last.id);
+    else caller.stand();
     return { status: 'OK', messages: new Map([...bySender].map(([name, { shown }]) => [name, shown])) };
   },
 });

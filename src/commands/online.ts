@@ -10,8 +10,10 @@ export const online = defineCommand({
   arguments: { token: z.optional(word) },
   help: 'who is connected, by session, in order of login',
   session: 'optional',
-  run(_input, { sessions, log }) {
+  run({ token }, { sessions, caller, log }) {
     log(() => 'ONLINE:');
+    // Without a token the reply depends on who has logged in on this connection.
+    if (token) caller.stand();
     const present = sessions.online();
     const reply = replies.get(present) ?? replyFor(present);
     replies.set(present, reply);

@@ -5,12 +5,16 @@ import { encodeReply, type Reply, refusals, refuse } from '../protocol/reply.ts'
 import { StorageError, type Store } from '../store/store.ts';
 import type { Answerer } from '../threads/answerer.ts';
 import type { PostResults } from '../threads/connection-thread.ts';
-import type { Result, ThreadRequest } from '../threads/messages.ts';
+import type { Result, Standing, ThreadRequest } from '../threads/messages.ts';
 import type { Tally } from '../threads/tally.ts';
+import type { Versions } from '../threads/versions.ts';
 import { describeReply } from './describe-reply.ts';
 import type { Logins } from './logins.ts';
 import { ServedConnection, type ServedRequest } from './served-connection.ts';
 import type { SessionTable } from './sessions.ts';
+
+/** In the log: what was asked, and what was answered. */
+const LINES_PER_REQUEST = 2;
 
 /** A request that has been begun; `served` is undefined when it was the connection's end. */
 interface Begun {
@@ -29,6 +33,7 @@ export class Dispatcher implements Answerer {
   readonly #logins: Logins;
   readonly #log: Log;
   readonly #refused: Tally;
+  readonly #versions: Versions;
   readonly #connections = new Map<number, ServedConnection>();
   readonly #running = new Set<Promise<void>>();
 
@@ -39,12 +44,14 @@ export class Dispatcher implements Answerer {
     logins: Logins;
     log: Log;
     refused: Tally;
+    versions: Versions;
   }) {
     this.#store = options.store;
     this.#sessions = options.sessions;
     this.#logins = options.logins;
     this.#log = options.log;
     this.#refused = options.refused;
+    this.#versions = options.versions;
   }
 
   open(id: number, peer: string): void {
@@ -118,7 +125,8 @@ export class Dispatcher implements Answerer {
     connection.waiting = undefined;
   }
 
-  #begin(connection: ServedConnection, { received, asked }: ThreadRequest): Begun {
+  #begin(connection: ServedConnection, { received, asked, repeated }: ThreadRequest): Begun {
+    if (repeated > 0) this.#log.leaveOut(repeated * LINES_PER_REQUEST);
     const marked = connection.received(received, this.#store, Date.now(), (error) => this.#report(error));
     if ('end' in asked) {
       this.lose(connection.id);
@@ -142,6 +150,8 @@ export class Dispatcher implements Answerer {
     try {
       const session = this.#sessionFor(command, input.token, connection);
       if (!session && command.session !== 'none') return refuse(refusals.noSession);
+      // Before anything is read that the reply will be made of.
+      if (session) caller.madeFor(session, this.#versions.of(session.account.id));
       return await command.run(
         input,
         {
@@ -193,8 +203,17 @@ export class Dispatcher implements Answerer {
         this.#refused.add(String(reply.message));
       }
       result.delivers ||= served.delivers;
+      result.standing = result.replies === 1 ? this.#standing(served) : undefined;
     }
     return [...results.values()];
+  }
+
+  /** Whether the thread may give the reply again without asking. Not while the log has room for a line about each request. */
+  #standing({ stands, origin, connection }: ServedRequest): Standing | undefined {
+    if (!stands || !origin || this.#log.showsTraffic) return undefined;
+    const lent = this.#sessions.lend(origin.session);
+    connection.askedAt += lent;
+    return lent > 0 ? { ...origin.version, lent } : undefined;
   }
 
   #report(error: unknown): void {

@@ -1,6 +1,7 @@
 import type { Caller, Session } from '../commands/command.ts';
 import type { Account, Store } from '../store/store.ts';
 import type { ThreadRequest } from '../threads/messages.ts';
+import type { Version } from '../threads/versions.ts';
 import type { Attachment, SessionTable } from './sessions.ts';
 
 /** Messages that a reply carried, while it is not known whether the client has it. */
@@ -140,26 +141,38 @@ export class ServedConnection implements Attachment {
 
 /** What a command sees of the connection while it runs. */
 export class ServedRequest implements Caller {
-  readonly #connection: ServedConnection;
+  readonly connection: ServedConnection;
   readonly #reply: number;
   /** Whether the reply carries messages. */
   delivers = false;
+  /** Whether the reply may be given again while what it was made of is unchanged. */
+  stands = false;
+  /** Whose session the request has, and the version of what its reply is made of. */
+  origin: { readonly session: Session; readonly version: Version } | undefined;
 
   constructor(connection: ServedConnection, reply: number) {
-    this.#connection = connection;
+    this.connection = connection;
     this.#reply = reply;
   }
 
+  madeFor(session: Session, version: Version): void {
+    this.origin = { session, version };
+  }
+
   login(session: Session): void {
-    this.#connection.login(session);
+    this.connection.login(session);
   }
 
   carried(account: Account): number {
-    return this.#connection.carried(account);
+    return this.connection.carried(account);
   }
 
   deliver(account: Account, upTo: number): void {
-    this.#connection.deliver(this.#reply, account, upTo);
+    this.connection.deliver(this.#reply, account, upTo);
     this.delivers = true;
+  }
+
+  stand(): void {
+    this.stands = true;
   }
 }

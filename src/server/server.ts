@@ -16,6 +16,7 @@ import { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { Tally } from '../threads/tally.ts';
 import { compileThreadProgram, type ThreadProgram } from '../threads/thread-program.ts';
+import { Versions } from '../threads/versions.ts';
 import {
   type CertificateFiles,
   certificateFiles,
@@ -62,13 +63,15 @@ export class Server {
       context: loadCertificate(certificate, log),
       handshakeTimeout: settings.handshakeTimeout,
     };
+    const versions = new Versions();
     const store = new SqliteStore(openDatabase(settings.data), {
       inbox: { messages: settings.maxUnread, bytes: settings.maxUnreadSize },
+      onMessage: (account) => versions.accountChanged(account),
       onDisk: (trouble) => tellDisk(trouble, log),
     });
     try {
       await importAccounts(store, settings, files, log);
-      const sessions = await SessionTable.load(store, log, settings);
+      const sessions = await SessionTable.load(store, log, settings, versions);
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
       if (!tls && !isLoopback(address.address)) {
@@ -80,13 +83,13 @@ export class Server {
       const refused = new Tally();
       const dropped = new Tally();
       const logins = new Logins(new LoginGuard(settings.failedLogins));
-      const dispatcher = new Dispatcher({ store, sessions, logins, log, refused });
+      const dispatcher = new Dispatcher({ store, sessions, logins, log, refused, versions });
       const capacity = capacityOf(resourcesHere());
       const pool = startPool(
         settings,
         program,
         tls,
-        { answerer: dispatcher, log, refused, dropped },
+        { answerer: dispatcher, log, refused, dropped, versions },
         capacity,
       );
       listener.on('connection', (socket) => pool.take(socket));
@@ -164,10 +167,10 @@ function startPool(
   settings: ServerSettings,
   program: ThreadProgram,
   tls: TlsData | undefined,
-  parts: { answerer: Dispatcher; log: Log; refused: Tally; dropped: Tally },
+  parts: { answerer: Dispatcher; log: Log; refused: Tally; dropped: Tally; versions: Versions },
   capacity: Capacity,
 ): ThreadPool {
-  const { log } = parts;
+  const { log, versions } = parts;
   const maxThreads = settings.maxThreads ?? capacity.threads;
   const spareThreads = settings.spareThreads ?? spareFor(maxThreads);
   log.write('info', 'threads', {
@@ -189,6 +192,7 @@ function startPool(
       maxConnections: settings.maxConnections,
       maxPerAddress: settings.maxPerAddress,
       sharedThreads: settings.threads,
+      versions,
     },
     {
       ...parts,

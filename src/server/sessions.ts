@@ -3,9 +3,13 @@ import { v4 as uuid } from 'uuid';
 import type { Session, Sessions } from '../commands/command.ts';
 import type { Log } from '../log.ts';
 import { type Account, StorageError, type Store } from '../store/store.ts';
+import type { Versions } from '../threads/versions.ts';
 
 /** The use of a session is written down this often at most; a crash forgets at most that much of it. */
 const WRITE_USE_EVERY_MS = 60_000;
+
+/** A session's last use is known this exactly. */
+const LONGEST_LOAN_MS = 1000;
 
 /** A live connection that a session is used on. */
 export interface Attachment {
@@ -53,6 +57,7 @@ export class SessionTable implements Sessions {
   readonly #store: Store;
   readonly #log: Log;
   readonly #limits: SessionLimits;
+  readonly #versions: Versions;
   readonly #now: () => number;
   /** By token hash, in order of login. */
   readonly #sessions = new Map<string, LiveSession>();
@@ -60,16 +65,23 @@ export class SessionTable implements Sessions {
   #online: readonly LiveSession[] | undefined;
   #onlineUntil = 0;
 
-  private constructor(store: Store, log: Log, limits: SessionLimits, now: () => number) {
+  private constructor(store: Store, log: Log, limits: SessionLimits, versions: Versions, now: () => number) {
     this.#store = store;
     this.#log = log;
     this.#limits = limits;
+    this.#versions = versions;
     this.#now = now;
   }
 
   /** The table with what the store remembers. */
-  static async load(store: Store, log: Log, limits: SessionLimits, now = Date.now): Promise<SessionTable> {
-    const table = new SessionTable(store, log, limits, now);
+  static async load(
+    store: Store,
+    log: Log,
+    limits: SessionLimits,
+    versions: Versions,
+    now = Date.now,
+  ): Promise<SessionTable> {
+    const table = new SessionTable(store, log, limits, versions, now);
     for (const { id, account, tokenHash, usedAt } of await store.sessions()) {
       table.#sessions.set(tokenHash, new LiveSession(id, account, tokenHash, usedAt));
     }
@@ -132,16 +144,33 @@ export class SessionTable implements Sessions {
     return true;
   }
 
+  /**
+   * Replies to this session may be given again without asking for so many milliseconds; until then it counts as used, and nobody
+   * whom such a reply shows as online has been idle for too long.
+   */
+  lend(session: Session): number {
+    const live = session as LiveSession;
+    const now = this.#now();
+    const time = Math.min(
+      LONGEST_LOAN_MS,
+      this.#limits.sessionIdle / 10,
+      this.#online ? this.#onlineUntil - now : LONGEST_LOAN_MS,
+    );
+    live.usedAt = Math.max(live.usedAt, now + time);
+    return Math.max(0, time);
+  }
+
   async end(session: Session): Promise<void> {
     const live = session as LiveSession;
     live.ending = true;
-    this.#online = undefined;
+    this.#versions.accountChanged(live.account.id);
+    this.#presenceChanged();
     try {
       await this.#store.endSession(live.id);
       this.#remove(live);
     } catch (error) {
       live.ending = false;
-      this.#online = undefined;
+      this.#presenceChanged();
       throw error;
     }
   }
@@ -158,14 +187,15 @@ export class SessionTable implements Sessions {
     const marked = sessions.filter(({ ending }) => !ending);
     const connections = new Set(sessions.flatMap((session) => [...session.connections]));
     for (const session of marked) session.ending = true;
-    this.#online = undefined;
+    for (const { account } of marked) this.#versions.accountChanged(account.id);
+    this.#presenceChanged();
     try {
       const written = await write();
       for (const session of sessions) this.#remove(session);
       return { written, connections };
     } catch (error) {
       for (const session of marked) session.ending = false;
-      this.#online = undefined;
+      this.#presenceChanged();
       throw error;
     }
   }
@@ -178,7 +208,8 @@ export class SessionTable implements Sessions {
 
   #remove(session: LiveSession): void {
     this.#sessions.delete(session.tokenHash);
-    this.#online = undefined;
+    this.#versions.accountChanged(session.account.id);
+    this.#presenceChanged();
     for (const connection of session.connections) connection.forget(session);
   }
 
@@ -192,12 +223,17 @@ export class SessionTable implements Sessions {
     const { connections } = session as LiveSession;
     if (connections.has(connection)) return;
     connections.add(connection);
-    this.#online = undefined;
+    this.#presenceChanged();
   }
 
   detach(session: Session, connection: Attachment): void {
     (session as LiveSession).connections.delete(connection);
+    this.#presenceChanged();
+  }
+
+  #presenceChanged(): void {
     this.#online = undefined;
+    this.#versions.presenceChanged();
   }
 
   online(): readonly Session[] {

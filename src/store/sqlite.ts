@@ -34,6 +34,8 @@ interface Recipient {
 
 export interface SqliteStoreOptions {
   readonly inbox: InboxLimits;
+  /** Called with the recipient's id when a message is stored for good, before its sender learns of it. */
+  readonly onMessage?: (account: number) => void;
   /** Called when the disk begins to fail, and with undefined when it takes writes again. */
   readonly onDisk?: (trouble: DiskTrouble | undefined) => void;
 }
@@ -49,15 +51,20 @@ export class SqliteStore implements Store {
   readonly #accounts: AccountTable;
   readonly #cleaning: Cleaning;
   readonly #inboxLimits: InboxLimits;
+  readonly #onMessage: (account: number) => void;
   readonly #disk: DiskHealth;
   #trying: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
   readonly #copies = new Set<Promise<void>>();
 
-  constructor(database: OpenDatabase, { inbox, onDisk = () => {} }: SqliteStoreOptions) {
+  constructor(
+    database: OpenDatabase,
+    { inbox, onMessage = () => {}, onDisk = () => {} }: SqliteStoreOptions,
+  ) {
     const { db } = database;
     this.#database = database;
     this.#inboxLimits = inbox;
+    this.#onMessage = onMessage;
     this.#disk = new DiskHealth((trouble) => {
       clearInterval(this.#trying);
       if (trouble) this.#trying = setInterval(() => this.#tryDisk(), TRY_EVERY_MS).unref();
@@ -104,9 +111,10 @@ export class SqliteStore implements Store {
     return this.#group.read(() => this.#accounts.list(after));
   }
 
-  addMessage({ sender, recipient, text, sentAt }: NewMessage): ReturnType<Store['addMessage']> {
-    return this.#group.write(() => {
-      const to = this.#sql.recipient.get(recipient) as Recipient | undefined;
+  async addMessage({ sender, recipient, text, sentAt }: NewMessage): ReturnType<Store['addMessage']> {
+    let to: Recipient | undefined;
+    const stored = await this.#group.write(() => {
+      to = this.#sql.recipient.get(recipient) as Recipient | undefined;
       if (!to) return 'no such recipient';
       const { messages, bytes } = this.#inboxLimits;
       if (to.unread >= messages || to.bytes + Buffer.byteLength(text) > bytes) return 'inbox is full';
@@ -114,6 +122,8 @@ export class SqliteStore implements Store {
       this.#sql.addCorrespondent.run(to.id, sender.id, id);
       return id;
     });
+    if (to) this.#onMessage(to.id);
+    return stored;
   }
 
   inbox(account: Account, after = 0): Promise<Inbox> {

@@ -33,6 +33,11 @@ export class Backlog {
     );
   }
 
+  /** How many are in progress. */
+  get inProgress(): number {
+    return this.#lengths.length;
+  }
+
   push(frames: readonly Frame[]): void {
     this.#frames = this.waiting > 0 ? [...this.#frames.slice(this.#next), ...frames] : frames;
     this.#next = 0;

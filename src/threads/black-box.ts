@@ -5,6 +5,7 @@ export const blackBoxEvents = [
   'asked',
   'asked in vain',
   'wrote bytes',
+  'repeated',
   'client closed',
   'broke off',
   'closed',

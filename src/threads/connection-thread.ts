@@ -20,6 +20,7 @@ import type {
 } from './messages.ts';
 import { Pulse } from './pulse.ts';
 import { LOADER, type ThreadProgram } from './thread-program.ts';
+import type { Versions } from './versions.ts';
 
 /**
  * Limits of a thread's heap. A reply with a full inbox (INBOX_UNITS, six bytes a unit at the most) must fit;
@@ -33,6 +34,7 @@ export interface ThreadSettings {
   readonly drills: boolean;
   /** Undefined: without TLS. */
   readonly tls: TlsData | undefined;
+  readonly versions: Versions;
 }
 
 /** Sends results to the thread; `completes` tells it that its batch is answered. */
@@ -71,13 +73,14 @@ export class ConnectionThread {
     this.number = number;
     this.#events = events;
     this.place = bell.takePlace();
-    const { program, limits, drills, tls } = settings;
+    const { program, limits, drills, tls, versions } = settings;
     const workerData: ThreadData = {
       program,
       counters: this.counters.memory,
       mailbox: this.#mailbox.memory,
       bell: bell.memory,
       place: this.place,
+      versions: versions.memory,
       pulse: this.pulse.memory,
       blackBox: this.blackBox.memory,
       limits,

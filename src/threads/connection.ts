@@ -11,6 +11,8 @@ import type { Closed, ConnectionEnd, ConnectionLimits, Result, ThreadRequest } f
 import { Pace } from './pace.ts';
 import { Receipts, type Turn } from './receipts.ts';
 import { describeFailure, type RecordStarts } from './secure.ts';
+import { StandingReplies } from './standing.ts';
+import type { Versions } from './versions.ts';
 
 /** How long a client may take to close its side once the server has closed its own, with everything written. */
 const LINGER_MS = 1000;
@@ -23,6 +25,7 @@ export interface ConnectionOptions {
   readonly limits: ConnectionLimits;
   readonly counters: Counters;
   readonly blackBox: BlackBox;
+  readonly versions: Versions;
   /** Does a piece of the thread's work; what it asks crosses behind it. */
   readonly turn: Turn;
   /** Whether the client may set off a disaster. */
@@ -55,6 +58,10 @@ export class Connection {
   readonly #backlog = new Backlog();
   readonly #receipts: Receipts;
   readonly #pace: Pace;
+  readonly #standing: StandingReplies;
+  /** The request that is alone in progress. */
+  #alone: string | undefined;
+  #repeated = 0;
   #rest: NodeJS.Timeout | undefined;
   /** Replies wait for the client to take them. */
   #blocked = false;
@@ -78,6 +85,7 @@ export class Connection {
     const ordinaryRate = isLoopback(socket.remoteAddress ?? '') ? Number.POSITIVE_INFINITY : ORDINARY_RATE;
     this.#pace = new Pace(maxRate ?? ordinaryRate);
     this.#receipts = new Receipts(socket, options.turn, options.records);
+    this.#standing = new StandingReplies(options.versions);
     options.counters.add('connections', 1);
     // The client may close its sending side and still wait for replies.
     socket.allowHalfOpen = true;
@@ -119,6 +127,10 @@ export class Connection {
 
   /** Takes the answer to this connection's next requests. */
   answer(result: Result): void {
+    if (result.standing && this.#alone !== undefined) {
+      this.#standing.keep(this.#alone, result.text, result.standing);
+    }
+    this.#alone = undefined;
     this.#backlog.finish(result.replies, result.text.length);
     this.#options.counters.add('queue', -result.replies);
     if (this.#held) {
@@ -202,10 +214,31 @@ export class Connection {
       this.#note('drill');
       return happen(disaster);
     }
-    const asked = this.#pace.take() ? parse(frame) : this.#slowDown();
+    if (!this.#pace.take()) return this.#cross(frame, this.#slowDown());
+    // Nothing of this connection is at main, so what is answered here does not overtake anything.
+    const idle = this.#backlog.inProgress === 1 && !this.#held;
+    const line = idle && 'line' in frame ? frame.line : undefined;
+    const text = line !== undefined && this.#receipts.settled ? this.#standing.find(line) : undefined;
+    if (text !== undefined) return this.#repeat(text);
+    this.#alone = line;
+    this.#cross(frame, parse(frame));
+  }
+
+  /** Gives a reply again. Main does not know of it, so it does not count among those that main numbers (see Receipts). */
+  #repeat(text: string): void {
+    this.#repeated++;
+    this.#backlog.finish(1, text.length);
+    this.#options.counters.add('queue', -1);
+    this.#count('replies', 1);
+    this.#count('bytesOut', text.length);
+    this.#note('repeated', text.length);
+    if (!this.#gone && !this.#socket.write(text, 'latin1')) this.#block();
+  }
+
+  #cross(frame: Frame, asked: ThreadRequest['asked']): void {
     if ('command' in asked) this.#note('asked', commandNumber(asked.command));
     else this.#note('asked in vain');
-    this.#options.ask({ connection: this.#id, received: frame.mark, asked });
+    this.#tell(frame.mark, asked);
   }
 
   #slowDown(): ThreadRequest['asked'] {
@@ -279,7 +312,13 @@ export class Connection {
     if (this.#endAsked) return;
     this.#endAsked = true;
     const { how, received } = this.#end!;
-    this.#options.ask({ connection: this.#id, received, asked: { end: how } });
+    this.#tell(received, { end: how });
+  }
+
+  #tell(received: number, asked: ThreadRequest['asked']): void {
+    this.#receipts.told(received);
+    this.#options.ask({ connection: this.#id, received, asked, repeated: this.#repeated });
+    this.#repeated = 0;
   }
 
   #close(): void {

@@ -1,4 +1,4 @@
-import type { Batch, Result } from './messages.ts';
+import type { Batch, Result, Standing } from './messages.ts';
 import type { Pulse } from './pulse.ts';
 
 const WAKE = 0;
@@ -12,7 +12,7 @@ const WORDS = 6;
 /** What one batch's requests or replies may take; larger ones are posted. */
 const TEXT_BYTES = 16 * 1024;
 const MOST_RESULTS = 64;
-const FIELDS = 5;
+const FIELDS = 9;
 
 const RESULTS_AT = WORDS * Int32Array.BYTES_PER_ELEMENT;
 const ASKED_AT = RESULTS_AT + MOST_RESULTS * FIELDS * Float64Array.BYTES_PER_ELEMENT;
@@ -68,12 +68,16 @@ export class Mailbox {
     if (end > TEXT_BYTES) return false;
     let at = 0;
     let field = 0;
-    for (const { connection, text, replies, errors, delivers, ended } of results) {
+    for (const { connection, text, replies, errors, delivers, ended, standing } of results) {
       this.#results[field] = connection;
       this.#results[field + 1] = text.length;
       this.#results[field + 2] = replies;
       this.#results[field + 3] = errors;
       this.#results[field + 4] = (delivers ? DELIVERS : 0) | (ended ? ENDED : 0);
+      this.#results[field + 5] = standing?.lent ?? 0;
+      this.#results[field + 6] = standing?.account ?? 0;
+      this.#results[field + 7] = standing?.accountVersion ?? 0;
+      this.#results[field + 8] = standing?.presenceVersion ?? 0;
       this.#replies.write(text, at, 'latin1');
       at += text.length;
       field += FIELDS;
@@ -115,6 +119,16 @@ export class Mailbox {
     pulse.wait(this.#words, WAKE, woken);
   }
 
+  #standingAt(field: number): { standing: Standing } | undefined {
+    const lent = this.#results[field]!;
+    if (lent === 0) return undefined;
+    const [account, accountVersion, presenceVersion] = this.#results.subarray(
+      field + 1,
+      field + 4,
+    ) as unknown as [number, number, number];
+    return { standing: { lent, account, accountVersion, presenceVersion } };
+  }
+
   /** For the thread: hands the results to `take`, one by one, before anything else is asked. */
   results(take: (result: Result) => void): void {
     const count = this.#words[RESULTS]!;
@@ -131,6 +145,7 @@ export class Mailbox {
         errors: this.#results[field + 3]!,
         delivers: (flags & DELIVERS) !== 0,
         ended: (flags & ENDED) !== 0,
+        ...this.#standingAt(field + 5),
       });
       at = end;
     }

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { ParsedRequest } from '../commands/index.ts';
 import type { ThreadProgram } from './thread-program.ts';
+import type { Version } from './versions.ts';
 
 /*
  * Everything that crosses between the main thread and a connection thread.
@@ -16,12 +17,19 @@ import type { ThreadProgram } from './thread-program.ts';
  *   main ── Retire ──▶ thread       nothing more will come: end
  */
 
+/** That a reply stays right while its version is current, for so many milliseconds at the most (see StandingReplies). */
+export interface Standing extends Version {
+  readonly lent: number;
+}
+
 /** What a connection's client asked for, or how the connection ended. */
 export interface ThreadRequest {
   readonly connection: number;
   /** Behind how many of this connection's replies this request's first byte is known to come (see Connection). */
   readonly received: number;
   readonly asked: ParsedRequest | { readonly end: ConnectionEnd };
+  /** How many requests of this connection have been answered without asking since the last one that was asked. */
+  readonly repeated: number;
 }
 
 /** 'clean': the client closed (a FIN, without TLS). 'lost': anything else; nothing follows about what it had received. */
@@ -66,6 +74,8 @@ export interface Result {
   errors: number;
   /** Whether one of them carries messages, so that the client's having it matters. */
   delivers: boolean;
+  /** Set when `text` is one reply that may be given again. */
+  standing?: Standing | undefined;
   /** Set when the connection has ended for the main thread: write, then close. */
   ended: boolean;
 }
@@ -111,6 +121,7 @@ export interface ThreadData {
   readonly counters: SharedArrayBuffer;
   readonly mailbox: SharedArrayBuffer;
   readonly bell: SharedArrayBuffer;
+  readonly versions: SharedArrayBuffer;
   /** At the bell. */
   readonly place: number;
   readonly pulse: SharedArrayBuffer;

@@ -31,6 +31,8 @@ export class Receipts {
   /** Replies written that carry messages and still lack the proof. */
   #unproven = 0;
   #proving = false;
+  /** The last reply that carries messages, while main has not been told that it was received. */
+  #untold = 0;
   /** Whether anything came, or was not let come, in this turn. */
   #stirred = false;
 
@@ -55,6 +57,16 @@ export class Receipts {
     return proven;
   }
 
+  /** Whether main knows of all replies that carry messages that they were received. */
+  get settled(): boolean {
+    return this.#untold === 0;
+  }
+
+  /** Main is being told that the first `replies` replies were received. */
+  told(replies: number): void {
+    if (replies >= this.#untold) this.#untold = 0;
+  }
+
   /** Something came, or reading was paused. */
   stir(): void {
     this.#stirred = true;
@@ -72,6 +84,7 @@ export class Receipts {
   /** The socket was given these replies; `quiet`: in the turn before nothing came. */
   wrote(replies: number, delivers: boolean, quiet: boolean): void {
     this.#written += replies;
+    if (delivers) this.#untold = this.#written;
     if (quiet && this.#socket.writableLength < this.#socket.writableHighWaterMark) {
       this.#prove(this.#written);
     } else if (delivers) {

@@ -25,6 +25,7 @@ import type { TlsData } from '../../src/threads/messages.ts';
 import { ThreadPool } from '../../src/threads/pool.ts';
 import { Tally } from '../../src/threads/tally.ts';
 import { compileThreadProgram } from '../../src/threads/thread-program.ts';
+import { Versions } from '../../src/threads/versions.ts';
 
 const kinds = ['bare', 'limited', 'thread', 'tls', 'connection', 'secure'] as const;
 type Kind = (typeof kinds)[number];
@@ -49,6 +50,7 @@ const settings = {
     deadAfter: 60_000,
   },
   drills: false,
+  versions: new Versions(),
 };
 const keys = join(import.meta.dirname, '../fixtures/test-keys');
 const credential = (name: string): string => readFileSync(join(keys, name), 'utf8');

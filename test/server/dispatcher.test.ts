@@ -8,6 +8,7 @@ import { hashPassword } from '../../src/store/passwords.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { ConnectionEnd, Result, ThreadRequest } from '../../src/threads/messages.ts';
 import { Tally } from '../../src/threads/tally.ts';
+import { Versions } from '../../src/threads/versions.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { closeStore, openStore } from '../support/store.ts';
 
@@ -23,9 +24,11 @@ beforeEach(async () => {
     { username: 'ann', nama: 'Ann', negara: 'X', passwordHash: await passwordHash },
     { username: 'bob', nama: 'Bob', negara: 'Y', passwordHash: await passwordHash },
   ]);
+  const versions = new Versions();
   dispatcher = new Dispatcher({
     store,
-    sessions: await SessionTable.load(store, log, { sessionIdle: 1000_000, maxSessions: 100 }),
+    sessions: await SessionTable.load(store, log, { sessionIdle: 1000_000, maxSessions: 100 }, versions),
+    versions,
     logins: new Logins(new LoginGuard(5)),
     log,
     refused: new Tally(),
@@ -36,11 +39,13 @@ const request = (connection: number, line: string, received = 0): ThreadRequest 
   connection,
   received,
   asked: parseRequest(line),
+  repeated: 0,
 });
 const end = (connection: number, how: ConnectionEnd, received = 0): ThreadRequest => ({
   connection,
   received,
   asked: { end: how },
+  repeated: 0,
 });
 
 /** Answers a batch to the end: what is posted, in order, each with whether it completes the batch. */

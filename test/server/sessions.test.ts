@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { Session } from '../../src/commands/command.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
 import type { Account, Store } from '../../src/store/store.ts';
+import { Versions } from '../../src/threads/versions.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { addAccounts, closeStore, noPassword, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -12,7 +13,7 @@ let folder: string;
 let accounts: Record<'ann' | 'bob', Account>;
 let clock: number;
 const load = (from = store, maxSessions = 100) =>
-  SessionTable.load(from, quietLog(), { sessionIdle: DAY, maxSessions }, () => clock);
+  SessionTable.load(from, quietLog(), { sessionIdle: DAY, maxSessions }, new Versions(), () => clock);
 
 /** Starts a session, which there must be room for. */
 async function start(table: SessionTable, account: Account) {

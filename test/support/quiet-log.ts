@@ -7,6 +7,8 @@ export function quietLog(): Log & { readonly lines: string[] } {
     lines,
     write: (level, message, fields = {}) => void lines.push(`${level} ${message} ${JSON.stringify(fields)}`),
     traffic: (line) => void lines.push(line()),
+    showsTraffic: true,
+    leaveOut: () => {},
     showsTexts: false,
     close: async () => {},
   };

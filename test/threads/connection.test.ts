@@ -5,6 +5,7 @@ import { BlackBox } from '../../src/threads/black-box.ts';
 import { Connection } from '../../src/threads/connection.ts';
 import { Counters } from '../../src/threads/counters.ts';
 import type { Closed, ThreadRequest } from '../../src/threads/messages.ts';
+import { Versions } from '../../src/threads/versions.ts';
 
 const MiB = 1024 * 1024;
 const listener = createServer({ pauseOnConnect: true });
@@ -38,6 +39,7 @@ test('a client that leaves more replies than may wait is dropped', async () => {
     limits,
     counters: new Counters(),
     blackBox: new BlackBox(),
+    versions: new Versions(),
     turn: (work) => work(),
     records: undefined,
     drills: false,

@@ -23,9 +23,8 @@ export interface CrossingOptions {
  * The thread's side of the crossing. What is asked in one turn of the event loop is gathered, goes to the main thread as one
  * batch, and is waited for: the thread sleeps until main has answered.
  *
- * Small batches and their results cross in the mailbox, large ones and everything else as messages. Main posts a message
- * before it counts it, and both before it answers a later batch. So when a batch is answered in the mailbox all
- * messages that came before are there, and the thread takes those first.
+ * Small batches and their results cross in the mailbox, large ones and everything else as messages. Main notes with the
+ * results how many messages it had posted before; the thread takes those first, and later ones later.
  */
 export class Crossing {
   readonly #options: CrossingOptions;
@@ -81,10 +80,12 @@ export class Crossing {
     else port.postMessage(batch);
     for (;;) {
       const { woken } = mailbox;
+      // In this order: when it is not answered now, those messages were posted before it will be.
+      const posted = mailbox.postedCount;
       const answered = mailbox.answered === this.#batch;
+      const before = answered ? mailbox.messagesBefore : posted;
       // A message may come before it is counted.
-      while (((mailbox.postedCount - this.#received) | 0) > 0)
-        this.#receive(receiveMessageOnPort(port)!.message);
+      while (((before - this.#received) | 0) > 0) this.#receive(receiveMessageOnPort(port)!.message);
       if (answered) mailbox.results(this.#options.answer);
       if (answered || this.#answered === this.#batch) break;
       mailbox.sleep(pulse, woken);

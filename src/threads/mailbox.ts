@@ -7,7 +7,9 @@ const ANSWERED = 2;
 const BATCH = 3;
 const BATCH_BYTES = 4;
 const RESULTS = 5;
-const WORDS = 6;
+/** How many messages had been posted when the batch was answered. */
+const BEHIND = 6;
+const WORDS = 8;
 
 /** What one batch's requests or replies may take; larger ones are posted. */
 const TEXT_BYTES = 16 * 1024;
@@ -83,6 +85,7 @@ export class Mailbox {
       field += FIELDS;
     }
     this.#words[RESULTS] = results.length;
+    this.#words[BEHIND] = Atomics.load(this.#words, POSTED);
     Atomics.store(this.#words, ANSWERED, batch);
     this.wake();
     return true;
@@ -104,7 +107,7 @@ export class Mailbox {
     return Atomics.load(this.#words, WAKE);
   }
 
-  /** For the thread: the last batch that has been answered here. Messages posted before that have come. */
+  /** For the thread: the last batch that has been answered here. */
   get answered(): number {
     return Atomics.load(this.#words, ANSWERED);
   }
@@ -112,6 +115,11 @@ export class Mailbox {
   /** For the thread: how many messages have been posted. */
   get postedCount(): number {
     return Atomics.load(this.#words, POSTED);
+  }
+
+  /** For the thread: how many messages come before the results of the last batch that has been answered here. */
+  get messagesBefore(): number {
+    return this.#words[BEHIND]!;
   }
 
   /** For the thread: sleeps until main has done something since `woken`. */

@@ -22,11 +22,17 @@ type Outcome = { readonly value: unknown } | { readonly error: StorageError };
 export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #disk: DiskHealth;
+  readonly #begin;
+  readonly #end;
+  readonly #undo;
   #gathered: Operation[] = [];
 
   constructor(db: DatabaseSync, disk: DiskHealth) {
     this.#db = db;
     this.#disk = disk;
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#end = db.prepare('COMMIT');
+    this.#undo = db.prepare('ROLLBACK');
   }
 
   read<T>(run: () => T): Promise<T> {
@@ -78,14 +84,14 @@ export class GroupCommit {
   }
 
   #transaction<T>(run: () => T): T {
-    this.#db.exec('BEGIN IMMEDIATE');
+    this.#begin.run();
     try {
       const result = run();
-      this.#db.exec('COMMIT');
+      this.#end.run();
       return result;
     } catch (error) {
       // A failed COMMIT may have ended the transaction by itself.
-      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      if (this.#db.isTransaction) this.#undo.run();
       throw error;
     }
   }

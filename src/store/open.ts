@@ -12,6 +12,9 @@ import { migrate, schemaFaults, versionOf } from './schema.ts';
  */
 const LOOKED_THROUGH_BYTES = 64 * 1024 * 1024;
 
+/** Busy pages are written again and again; the longer the WAL (16 MB), the more of that is moved into the database at once. */
+const CHECKPOINT_PAGES = 4000;
+
 const RESTORE = 'restore a backup with benang restore, or choose another folder with --data';
 const ANOTHER = 'use another backup';
 
@@ -38,7 +41,9 @@ export function openDatabase(folder: string): OpenDatabase {
     if (version > 0) lookThrough(db, path, version);
     migrate(db, version);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
-    db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY');
+    db.exec(
+      `PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+    );
     // A write takes the exclusive lock now, not at the first message.
     db.exec('BEGIN IMMEDIATE; COMMIT');
   });

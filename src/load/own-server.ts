@@ -45,6 +45,16 @@ export function freshAccounts(count: number): OwnAccount[] {
   });
 }
 
+export interface OwnServerOptions {
+  readonly logLevel?: string;
+  readonly args?: readonly string[];
+  readonly onLog?: (line: string) => void;
+  /** The folder that the temporary one is made in. */
+  readonly within?: string;
+  /** Called with the data folder before the server starts. The accounts are imported only when there are none then. */
+  readonly prepare?: (folder: string) => Promise<void>;
+}
+
 /**
  * Starts a server of this program with these accounts on a temporary folder and a free port. Its log goes to our stderr,
  * or line by line to `onLog`.
@@ -52,13 +62,10 @@ export function freshAccounts(count: number): OwnAccount[] {
 export async function startOwnServer(
   root: string,
   accounts: readonly OwnAccount[],
-  {
-    logLevel = 'warn',
-    args: further = [],
-    onLog,
-  }: { logLevel?: string; args?: readonly string[]; onLog?: (line: string) => void } = {},
+  { logLevel = 'warn', args: further = [], onLog, within = tmpdir(), prepare }: OwnServerOptions = {},
 ): Promise<OwnServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'benang-load-'));
+  const folder = await mkdtemp(join(within, 'benang-load-'));
+  await prepare?.(folder);
   const file = join(folder, 'accounts.json');
   await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
   const args = [

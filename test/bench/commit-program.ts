@@ -9,7 +9,9 @@ import { TEXT } from './workloads.ts';
 const COMMITS_AT_A_TIME = 10;
 
 const db = new DatabaseSync(join(process.argv[2]!, 'bare.db'));
-db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
+db.exec(
+  'PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON',
+);
 db.exec(`
   CREATE TABLE message (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -41,7 +41,10 @@ export class Helper<C extends Calls> {
   }
 
   /** @throws Error when the call fails, or the process ends before it has answered. */
-  call<N extends keyof C & string>(name: N, argument: Parameters<C[N]>[0]): Promise<Awaited<ReturnType<C[N]>>> {
+  call<N extends keyof C & string>(
+    name: N,
+    argument: Parameters<C[N]>[0],
+  ): Promise<Awaited<ReturnType<C[N]>>> {
     const id = ++this.#calls;
     const waiting = Promise.withResolvers<unknown>();
     this.#waiting.set(id, waiting);
@@ -67,7 +70,8 @@ export function answerCalls(calls: Calls): void {
     const call = async (): Promise<unknown> => calls[name]!(argument as never);
     call().then(
       (value) => process.send!({ id, value } satisfies Answer),
-      (error) => process.send!({ id, error: error instanceof Error ? error.message : String(error) } satisfies Answer),
+      (error) =>
+        process.send!({ id, error: error instanceof Error ? error.message : String(error) } satisfies Answer),
     );
   });
   process.on('disconnect', () => process.exit());

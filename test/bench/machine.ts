@@ -18,12 +18,12 @@ export interface Machine {
 
 /** statfs(2), f_type. */
 const FILE_SYSTEMS: Record<number, string> = {
-  0xef53: 'ext4',
-  0x58465342: 'XFS',
-  0x9123683e: 'Btrfs',
-  0x01021994: 'tmpfs',
-  0x794c7630: 'overlayfs',
-  0x2fc12fc1: 'ZFS',
+  61267: 'ext4',
+  1481003842: 'XFS',
+  2435016766: 'Btrfs',
+  16914836: 'tmpfs',
+  2035054128: 'overlayfs',
+  801189825: 'ZFS',
 };
 
 /** `folder` is where the databases will be. */

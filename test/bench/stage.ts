@@ -16,6 +16,9 @@ export interface Pace {
   readonly coldRounds: number;
   /** How often the idle connections are opened. */
   readonly idleRounds: number;
+  /** How many threads are started to tell what one costs, and how often. */
+  readonly threads: number;
+  readonly threadRounds: number;
   /** How long memory is watched under load. */
   readonly memory: number;
 }

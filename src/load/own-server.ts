@@ -51,7 +51,7 @@ export interface OwnServerOptions {
   readonly onLog?: (line: string) => void;
   /** The folder that the temporary one is made in. */
   readonly within?: string;
-  /** Called with the data folder before the server starts. The accounts are imported only when there are none then. */
+  /** Called with the data folder before the server starts, to put a database there; the accounts are then those in it. */
   readonly prepare?: (folder: string) => Promise<void>;
 }
 
@@ -66,20 +66,12 @@ export async function startOwnServer(
 ): Promise<OwnServer> {
   const folder = await mkdtemp(join(within, 'benang-load-'));
   await prepare?.(folder);
-  const file = join(folder, 'accounts.json');
-  await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
-  const args = [
-    'serve',
-    '--port',
-    '0',
-    '--data',
-    folder,
-    '--accounts',
-    file,
-    '--log-level',
-    logLevel,
-    ...further,
-  ];
+  const args = ['serve', '--port', '0', '--data', folder, '--log-level', logLevel, ...further];
+  if (accounts.length > 0) {
+    const file = join(folder, 'accounts.json');
+    await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
+    args.push('--accounts', file);
+  }
   const child = spawn(process.execPath, [join(root, 'dist/main.js'), ...args], {
     stdio: ['ignore', 'pipe', onLog ? 'pipe' : 'inherit'],
     env: withoutSettings(process.env),

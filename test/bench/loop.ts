@@ -124,7 +124,7 @@ export class LoopConnection {
   #received(bytes: number): boolean {
     const good = this.#goodAt - this.#read;
     if (good >= 0 && good < bytes && chunk[good] !== this.#good) {
-      this.#fail(`a request was refused: ${chunk.latin1Slice(0, Math.min(bytes, 200)).trim()}`);
+      this.#fail(`a request was refused: ${chunk.toString('latin1', 0, Math.min(bytes, 200)).trim()}`);
       return true;
     }
     this.#read += bytes;
@@ -134,7 +134,7 @@ export class LoopConnection {
     const ended = (last & this.#mask) === this.#ending;
     const loop = this.#loop;
     if (!loop) {
-      this.#gathered += chunk.latin1Slice(0, bytes);
+      this.#gathered += chunk.toString('latin1', 0, bytes);
       if (ended) this.#answered?.resolve(this.#gathered);
     } else if (ended) {
       const now = performance.now();

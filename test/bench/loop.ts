@@ -83,7 +83,7 @@ export class LoopConnection {
     socket.once('connect', () => resolve(connection));
     socket.on('error', (error) => {
       reject(error);
-      connection.#fail(error.message);
+      connection.#fail(`the server has broken off a connection (${error.message})`);
     });
     socket.on('close', () => connection.#fail('the server has closed a connection'));
     return promise;

@@ -35,6 +35,9 @@ const benchSettings = z.object({
   memoryTime: duration
     .prefault('10m')
     .meta({ value: 'TIME', description: 'how long the part memory goes on' }),
+  idle: integer(100, 100_000)
+    .default(10_000)
+    .meta({ value: 'N', description: 'how many connections the part idle holds' }),
   folder: file.meta({
     value: 'DIR',
     description: "where to keep the databases meanwhile; without it the system's folder for temporary files",

@@ -5,22 +5,23 @@ export function paceOf(settings: {
   readonly quick: boolean;
   readonly rounds?: number | undefined;
   readonly memoryTime: number;
+  readonly idle: number;
 }): Pace {
-  const { quick, memoryTime } = settings;
+  const { quick, memoryTime, idle } = settings;
   const rounds = settings.rounds ?? (quick ? 3 : 10);
   // What takes long to set up is not set up for each round.
   const half = Math.ceil(rounds / 2);
-  const common = { rounds, memory: memoryTime, quick };
+  const common = { rounds, memory: memoryTime, idle, quick };
   return quick
     ? {
         ...common,
-        slice: 400,
-        warmUp: 1000,
-        warmUpFurther: 500,
+        slice: 300,
+        warmUp: 600,
+        warmUpFurther: 300,
         cold: 1000,
         coldRounds: 1,
         idleRounds: 1,
-        threads: 20,
+        threads: 10,
         threadRounds: 1,
       }
     : {

@@ -14,7 +14,8 @@ export interface Pace {
   /** The first so much of load on a fresh server is what counts as cold. */
   readonly cold: number;
   readonly coldRounds: number;
-  /** How often the idle connections are opened. */
+  /** How many idle connections are held, and how often they are opened. */
+  readonly idle: number;
   readonly idleRounds: number;
   /** How many threads are started to tell what one costs, and how often. */
   readonly threads: number;

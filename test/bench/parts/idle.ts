@@ -10,17 +10,17 @@ import { targets } from '../targets.ts';
 import { chatRequests } from '../workloads.ts';
 import type { Part } from './part.ts';
 
-const IDLE = 10_000;
 const ACTIVE = 20;
 /** Descriptors that a server has besides its connections. */
 const FURTHER_DESCRIPTORS = 300;
 
 /** What connections that are only there cost: in memory, and the others in time. */
 export const idle: Part = {
-  does: '10,000 idle connections on --threads 2: memory, and the p99 of 20 active ones beside them',
+  does: '10,000 idle connections on --threads 2 (--idle): memory, and the p99 of 20 active ones beside them',
   quick: true,
   async run(stage, found) {
-    const needed = IDLE + ACTIVE + FURTHER_DESCRIPTORS;
+    const { idle: count, idleRounds } = stage.pace;
+    const needed = count + ACTIVE + FURTHER_DESCRIPTORS;
     const allowed = descriptorsHere();
     if (allowed < needed) {
       stage.note(
@@ -29,11 +29,11 @@ export const idle: Part = {
       return;
     }
     stage.note(
-      `Idle connections have used a login and made one request, and then ask nothing; ${IDLE} of them are held by a process apart. Their memory is what the server's resident set grew by, beside ${ACTIVE} connections that had been active before.`,
+      `Idle connections have used a login and made one request, and then ask nothing; ${count} of them are held by a process apart. Their memory is what the server's resident set grew by, beside ${ACTIVE} connections that had been active before.`,
     );
     const memory: Sample[] = [];
     const slices: SlicePair[] = [];
-    for (let round = 0; round < stage.pace.idleRounds; round++) {
+    for (let round = 0; round < idleRounds; round++) {
       const measured = await measureOnce(stage);
       memory.push(measured.memory);
       slices.push(...measured.slices);
@@ -42,7 +42,7 @@ export const idle: Part = {
     found({
       ...common,
       row: 'an idle connection',
-      subject: 'benang, --threads 2, 10,000 connections',
+      subject: `benang, --threads 2, ${count} connections`,
       base: undefined,
       unit: 'kB',
       samples: memory,
@@ -50,8 +50,8 @@ export const idle: Part = {
     });
     found({
       ...common,
-      row: 'p99 beside 10,000 idle',
-      subject: `inbox × ${ACTIVE}, 10,000 idle connections beside`,
+      row: `p99 beside ${count} idle`,
+      subject: `inbox × ${ACTIVE}, ${count} idle connections beside`,
       base: `inbox × ${ACTIVE}, none beside`,
       unit: 'ms',
       samples: samplesOf(slices, ({ latency }) => latency!.p99),
@@ -62,11 +62,11 @@ export const idle: Part = {
 
 /** Two servers with the same active connections, one of which gets the idle ones as well. */
 async function measureOnce(stage: Stage): Promise<{ memory: Sample; slices: SlicePair[] }> {
-  const { rounds, slice, warmUpFurther } = stage.pace;
+  const { rounds, slice, warmUpFurther, idle: count } = stage.pace;
   await using stops = new AsyncDisposableStack();
   const start = async (name: string) => {
     stage.say(`starting a server, ${name}`);
-    const args = [...benangArgs.shared, '--max-connections', String(IDLE + ACTIVE)];
+    const args = [...benangArgs.shared, '--max-connections', String(count + ACTIVE)];
     const server = await stage.during(startBenang(stage, ACTIVE, args));
     stops.defer(() => server.stop());
     const load = await stage.during(stage.client.open(server, ACTIVE));
@@ -74,23 +74,24 @@ async function measureOnce(stage: Stage): Promise<{ memory: Sample; slices: Slic
     return { server, contestant: chatting(name, server, load, chatRequests('inbox', server.logins)) };
   };
   const alone = await start(`${ACTIVE} active connections`);
-  const beside = await start(`${ACTIVE} active connections, ${IDLE} idle ones beside`);
+  const beside = await start(`${ACTIVE} active connections, ${count} idle ones beside`);
   const pair = { subject: beside.contestant, base: alone.contestant };
   await warmUp(stage, [pair], warmUpFurther);
   const before = residentKilobytes(beside.server.pid);
-  stage.say(`opening ${IDLE} connections`);
+  stage.say(`opening ${count} connections`);
   await holdIdle(stage, beside.server, stops);
   await stage.during(quiet([beside.server.pid]));
-  const memory = { subject: (residentKilobytes(beside.server.pid) - before) / IDLE };
+  const memory = { subject: (residentKilobytes(beside.server.pid) - before) / count };
   const [slices] = await contest(stage, [pair], { rounds, ms: slice });
   return { memory, slices: slices! };
 }
 
 /** In a process apart, so that they do not burden the client that measures. */
 async function holdIdle(stage: Stage, server: ChatServer, stops: AsyncDisposableStack): Promise<void> {
+  const { idle: count } = stage.pace;
   const holder = new Client();
   stops.defer(() => holder.stop());
-  const load = await stage.during(holder.open(server, IDLE));
+  const load = await stage.during(holder.open(server, count));
   const requests = inboxRequests(server.logins);
-  await stage.during(load.ask(Array.from({ length: IDLE }, (_, index) => requests[index % ACTIVE]!)));
+  await stage.during(load.ask(Array.from({ length: count }, (_, index) => requests[index % ACTIVE]!)));
 }

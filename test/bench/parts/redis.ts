@@ -10,7 +10,7 @@ const COUNTS = [10, 100];
 /** Durable sends beside the durable store that people would take. */
 export const redis: Part = {
   does: 'durable sends beside Redis with appendfsync always, where redis-server is installed',
-  quick: true,
+  quick: false,
   async run(stage, found) {
     const { rounds, slice, warmUpFurther } = stage.pace;
     const version = redisVersion();

@@ -4,8 +4,8 @@ import { type Figure, isMet, type Results, spreadOfRatios } from './results.ts';
 
 /** Panels, each column from top to bottom. */
 const COLUMNS: readonly (readonly GroupName[])[] = [
-  ['own', 'growth'],
-  ['shared', 'durable', 'cost'],
+  ['own', 'durable', 'growth'],
+  ['shared', 'cost'],
 ];
 
 /** In pixels. */

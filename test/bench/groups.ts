@@ -19,8 +19,8 @@ export const groups = {
     series: ['warm', 'cold'],
   },
   shared: {
-    title: 'Two threads shared by all',
-    explanation: 'requests/s with --threads 2, beside an echo server with one thread',
+    title: 'Two threads shared by all (--threads 2)',
+    explanation: 'requests/s, beside an echo server with one thread',
     better: 'more',
     series: ['warm', 'cold'],
   },

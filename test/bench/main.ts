@@ -93,6 +93,9 @@ async function measure(settings: BenchSettings): Promise<{ results: Results; cod
       'The databases were in memory (tmpfs), where nothing is durable and a commit costs nothing; name another place with --folder.',
     );
   }
+  if (settings.quick) {
+    stage.note('A quick run is a first impression: nothing has been loaded for long enough to be warm.');
+  }
   const figures: Figure[] = [];
   let code = 0;
   for (const name of chosenParts(settings)) {

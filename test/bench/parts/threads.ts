@@ -11,9 +11,9 @@ type Program = Helper<typeof calls>;
 const names: Record<Kind, string> = {
   bare: 'bare Worker',
   limited: 'bare Worker, same heap limits',
-  thread: 'thread without connection',
-  tls: 'the same, ready for TLS',
-  connection: 'thread with connection',
+  thread: 'thread',
+  tls: 'thread ready for TLS',
+  connection: 'connected thread',
   secure: 'the same over TLS',
 };
 
@@ -44,7 +44,7 @@ export const threads: Part = {
     const chosen = quick ? comparisons.slice(0, QUICK) : comparisons;
     const kinds = [...new Set(chosen.flatMap(({ subject, base }) => [base, subject]))];
     stage.note(
-      `Threads: ${count} of each kind, each figure of memory from a process of its own; started one after the other, taking turns. A thread is started when it can take a socket, a thread with its connection when the client has its first reply, a bare Worker when it is online.`,
+      `Threads: ${count} of each kind, each figure of memory from a process of its own; started one after the other, taking turns. A bare Worker is started when it is online, a thread when it can take a socket, a connected one when the client, which connects to a listening server, has its first reply.`,
     );
     const memory: Map<Kind, number>[] = [];
     const start: Map<Kind, number>[] = [];

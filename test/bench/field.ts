@@ -33,8 +33,7 @@ export interface Field extends AsyncDisposable {
 export async function openField(stage: Stage, connections: number, maxThreads?: number): Promise<Field> {
   await using stops = new AsyncDisposableStack();
   const open = async <S extends Server>(starting: Promise<S>): Promise<{ server: S; load: Load }> => {
-    const server = await stage.during(starting);
-    stops.defer(() => server.stop());
+    const server = await stage.up(stops, starting);
     const load = await stage.during(stage.client.open(server, connections));
     stops.defer(() => load.close());
     return { server, load };

@@ -48,7 +48,9 @@ export class Helper<C extends Calls> {
     const id = ++this.#calls;
     const waiting = Promise.withResolvers<unknown>();
     this.#waiting.set(id, waiting);
-    this.#child.send({ id, name, argument } satisfies Call);
+    this.#child.send({ id, name, argument } satisfies Call, (error) => {
+      if (error) waiting.reject(error);
+    });
     return waiting.promise as Promise<Awaited<ReturnType<C[N]>>>;
   }
 

@@ -63,6 +63,12 @@ export class Stage {
     return Promise.race([work, this.#interrupted]);
   }
 
+  /** What `starting` resolves to; `stops` ends it, also when the benchmark is told to end before it has started. */
+  up<S extends { stop(): Promise<void> }>(stops: AsyncDisposableStack, starting: Promise<S>): Promise<S> {
+    stops.defer(async () => (await starting.catch(() => undefined))?.stop());
+    return this.during(starting);
+  }
+
   pause(ms: number): Promise<void> {
     return this.during(sleep(ms));
   }

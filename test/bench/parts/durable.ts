@@ -68,8 +68,7 @@ async function startAsking(
 ): Promise<Contestant> {
   const { name, args, count, workload } = options;
   stage.say(`starting ${name}`);
-  const server = await stage.during(startBenang(stage, count, args));
-  stops.defer(() => server.stop());
+  const server = await stage.up(stops, startBenang(stage, count, args));
   const load = await stage.during(stage.client.open(server, count));
   stops.defer(() => load.close());
   const inboxes = inboxRequests(server.logins);

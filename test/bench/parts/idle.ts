@@ -67,8 +67,7 @@ async function measureOnce(stage: Stage): Promise<{ memory: Sample; slices: Slic
   const start = async (name: string) => {
     stage.say(`starting a server, ${name}`);
     const args = [...benangArgs.shared, '--max-connections', String(count + ACTIVE)];
-    const server = await stage.during(startBenang(stage, ACTIVE, args));
-    stops.defer(() => server.stop());
+    const server = await stage.up(stops, startBenang(stage, ACTIVE, args));
     const load = await stage.during(stage.client.open(server, ACTIVE));
     stops.defer(() => load.close());
     return { server, contestant: chatting(name, server, load, chatRequests('inbox', server.logins)) };

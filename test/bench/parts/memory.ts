@@ -23,21 +23,17 @@ export const memory: Part = {
     );
     await using stops = new AsyncDisposableStack();
     const pids: number[] = [];
-    const loads: Promise<unknown>[] = [];
+    const loops: (() => Promise<unknown>)[] = [];
     for (const mode of modes) {
-      const server = await stage.during(startBenang(stage, CONNECTIONS, benangArgs[mode]));
-      stops.defer(() => server.stop());
+      const server = await stage.up(stops, startBenang(stage, CONNECTIONS, benangArgs[mode]));
       const load = await stage.during(stage.client.open(server, CONNECTIONS));
       stops.defer(() => load.close());
       await stage.during(load.ask(inboxRequests(server.logins)));
       pids.push(server.pid);
-      loads.push(load.loop(chatRequests('mix', server.logins), time));
+      loops.push(() => load.loop(chatRequests('mix', server.logins), time));
     }
-    const all = Promise.all(loads);
-    const looking = look(stage, pids, time);
-    await stage.during(Promise.race([all, looking]));
-    const { early, late } = await stage.during(looking);
-    await stage.during(all);
+    const loaded = Promise.all(loops.map((loop) => loop()));
+    const [{ early, late }] = await stage.during(Promise.all([look(stage, pids, time), loaded]));
     for (const [index, mode] of modes.entries()) {
       found({
         group: 'cost',

@@ -22,12 +22,10 @@ export const redis: Part = {
       `${version} with appendonly yes and appendfsync always, without snapshots and rewrites of its file; each send is an RPUSH of the same text to a list for each recipient, by the same client.`,
     );
     await using stops = new AsyncDisposableStack();
-    const peer = await stage.during(startRedis(stage.folder));
-    stops.defer(() => peer.stop());
+    const peer = await stage.up(stops, startRedis(stage.folder));
     // The connections of both counts are open on the same servers; those that are not asked on cost nothing.
     const most = Math.max(...COUNTS);
-    const server = await stage.during(startBenang(stage, most, benangArgs.shared));
-    stops.defer(() => server.stop());
+    const server = await stage.up(stops, startBenang(stage, most, benangArgs.shared));
     const pairs: Pair[] = [];
     for (const count of COUNTS) {
       const logins = server.logins.slice(0, count);

@@ -14,7 +14,7 @@ const LABEL_WIDTH = 168;
 const VALUE_WIDTH = 62;
 const BAR = { height: 8, gap: 3 };
 const ROW_GAP = 9;
-const FOOTER = 34;
+const FOOTER = 48;
 /** Ratios beyond this are drawn up to it; the number beside the bar says what they are. */
 const LONGEST_RATIO = 1.6;
 
@@ -62,7 +62,7 @@ interface Row {
 }
 
 /** The results as a picture: a panel for each group, a bar for each median ratio, a mark for its target. SVG, for light and dark pages. */
-export function drawChart({ machine, figures }: Results): string {
+export function drawChart({ machine, pace, figures }: Results): string {
   const columns = COLUMNS.map((names) => {
     let top = 0;
     const drawn = names.flatMap((name) => {
@@ -82,7 +82,9 @@ export function drawChart({ machine, figures }: Results): string {
   const panels = columns.map(
     ({ drawn }, index) => `<g transform="translate(${index * PANEL.width} 0)">${drawn.join('')}</g>`,
   );
-  const footer = text(PANEL.padding, height - 14, describeMachine(machine), 'muted');
+  const footer =
+    text(PANEL.padding, height - 28, describeMachine(machine), 'muted') +
+    text(PANEL.padding, height - 12, `${pace}; thin lines: least to most`, 'muted');
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
 <title>benang beside its ceilings: medians of the ratios of neighbouring measurements, their range, and the targets</title>
 <style>${STYLE}</style>

@@ -117,6 +117,7 @@ export async function contest(
     const serverBusy = busyMeter([contestant.pid]);
     const othersBusy = busyMeter([...pids].filter((pid) => pid !== contestant.pid));
     const run = await stage.during(contestant.run(ms));
+    if (run.requests === 0) throw new Error(`no answer within ${ms} ms: ${contestant.name}`);
     const slice = { ...run, serverBusy: serverBusy(), othersBusy: othersBusy() };
     await stage.during(contestant.clear());
     await stage.pause(REST_MS);

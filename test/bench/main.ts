@@ -12,7 +12,7 @@ import { StartupError } from '../../src/startup-error.ts';
 import { drawChart } from './chart.ts';
 import { Client } from './client.ts';
 import { hasProc, machineHere } from './machine.ts';
-import { paceOf } from './pace.ts';
+import { describePace, paceOf } from './pace.ts';
 import { type PartName, partNames, parts } from './parts/index.ts';
 import { describeResults } from './report.ts';
 import type { Figure, Results } from './results.ts';
@@ -62,8 +62,8 @@ const intro = `Usage: npm run bench -- [options]
 Compares benang with what it could reach at best: bare servers that only echo, the bare database, a bare Worker. All servers
 that are compared are up at the same time and take turns in short slices of load, by the same client in a process of its own,
 because the machine's speed changes from minute to minute: what counts is the ratio of neighbouring slices. It prints the median
-of the ratios, their middle half, the least and the most, beside the targets. The whole takes more than an hour: leave the
-machine alone meanwhile.
+of the ratios, their middle half, the least and the most, beside the targets. The whole takes about an hour: leave the machine
+alone meanwhile.
 
 Parts, and those of them that a quick run has (*):
 ${partNames.map((name) => `  ${parts[name].quick ? '*' : ' '} ${name.padEnd(width)}  ${parts[name].does}`).join('\n')}
@@ -87,7 +87,8 @@ async function measure(settings: BenchSettings): Promise<{ results: Results; cod
   const machine = machineHere(folder);
   const client = new Client();
   const root = join(import.meta.dirname, '../..');
-  const stage = new Stage({ root, folder, client, interrupted, pace: paceOf(settings) });
+  const pace = paceOf(settings);
+  const stage = new Stage({ root, folder, client, interrupted, pace });
   if (machine.fileSystem === 'tmpfs') {
     stage.note(
       'The databases were in memory (tmpfs), where nothing is durable and a commit costs nothing; name another place with --folder.',
@@ -112,7 +113,7 @@ async function measure(settings: BenchSettings): Promise<{ results: Results; cod
   }
   await client.stop();
   progress('', true);
-  return { results: { machine, notes: stage.notes, figures }, code };
+  return { results: { machine, pace: describePace(pace), notes: stage.notes, figures }, code };
 }
 
 const chosenParts = ({ only, quick }: BenchSettings): PartName[] =>
@@ -122,8 +123,8 @@ const chosenParts = ({ only, quick }: BenchSettings): PartName[] =>
 function readResults(files: readonly string[]): Results {
   const kept = files.map((path): Results => {
     try {
-      const { machine, notes, figures } = JSON.parse(readFileSync(path, 'utf8')) as Results;
-      if (machine && Array.isArray(notes) && Array.isArray(figures)) return { machine, notes, figures };
+      const { machine, pace, notes, figures } = JSON.parse(readFileSync(path, 'utf8')) as Results;
+      if (machine && Array.isArray(notes) && Array.isArray(figures)) return { machine, pace, notes, figures };
     } catch (error) {
       throw new StartupError(`cannot read ${path} (${(error as Error).message}); name what --json printed`);
     }
@@ -134,7 +135,8 @@ function readResults(files: readonly string[]): Results {
     figures.set([figure.group, figure.row, figure.series].join('\n'), figure);
   }
   const notes = [...new Set(kept.flatMap((results) => results.notes))];
-  return { machine: kept.at(-1)!.machine, notes, figures: [...figures.values()] };
+  const { machine, pace } = kept.at(-1)!;
+  return { machine, pace, notes, figures: [...figures.values()] };
 }
 
 async function run(args: readonly string[]): Promise<number> {

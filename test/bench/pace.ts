@@ -36,3 +36,6 @@ export function paceOf(settings: {
         threadRounds: half,
       };
 }
+
+export const describePace = ({ quick, rounds, slice, coldRounds }: Pace): string =>
+  `${quick ? 'a quick run, ' : ''}${rounds} rounds of ${slice / 1000} s (cold: ${coldRounds})`;

@@ -15,12 +15,12 @@ import { median } from './statistics.ts';
 export const CLIENT_FULL = 0.9;
 
 /** The results for people. */
-export function describeResults({ machine, notes, figures }: Results): string {
+export function describeResults({ machine, pace, notes, figures }: Results): string {
   const shown = Object.entries(groups)
     .map(([name, group]) => ({ group, figures: figures.filter((figure) => figure.group === name) }))
     .filter((section) => section.figures.length > 0);
   return [
-    describeMachine(machine),
+    `${describeMachine(machine)}; ${pace}`,
     ...shown.map((section) => describeGroup(section.group, section.figures)),
     notes.map((note) => `- ${note}`).join('\n'),
     describeBusy(figures),

@@ -42,6 +42,7 @@ const results = (...figures: Figure[]): Results => ({
     loadBefore: 0.1,
     date: '2026-01-02',
   },
+  pace: '3 rounds of 1 s',
   notes: ['How it was done.'],
   figures,
 });

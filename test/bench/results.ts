@@ -57,6 +57,8 @@ export interface Figure {
 
 export interface Results {
   readonly machine: Machine;
+  /** How long and how often: "10 rounds of 1 s". */
+  readonly pace: string;
   /** How it was measured, one sentence each. */
   readonly notes: readonly string[];
   readonly figures: readonly Figure[];

@@ -10,7 +10,7 @@ const COLUMNS: readonly (readonly GroupName[])[] = [
 
 /** In pixels. */
 const PANEL = { width: 450, padding: 16, head: 64, foot: 26 };
-const LABEL_WIDTH = 168;
+const LABEL_WIDTH = 174;
 const VALUE_WIDTH = 62;
 const BAR = { height: 8, gap: 3 };
 const ROW_GAP = 9;

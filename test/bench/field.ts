@@ -1,20 +1,10 @@
 import type { Load } from './client.ts';
 import { type Contestant, chatting, type Pair } from './contest.ts';
+import { benangArgs, benangNames, echoNames, type Mode, modes } from './modes.ts';
 import { quiet } from './processes.ts';
 import { type Server, startBenang, startEcho } from './servers.ts';
 import type { Stage } from './stage.ts';
 import { chatRequests, type Workload } from './workloads.ts';
-
-/** A thread for each connection, or two threads shared by all. */
-export const modes = ['own', 'shared'] as const;
-export type Mode = (typeof modes)[number];
-
-export const benangNames: Record<Mode, string> = {
-  own: 'benang, a thread each',
-  shared: 'benang, --threads 2',
-};
-export const benangArgs: Record<Mode, readonly string[]> = { own: [], shared: ['--threads', '2'] };
-export const echoNames: Record<Mode, string> = { own: 'echo, a thread each', shared: 'echo, one thread' };
 
 /** More than there will be connections: each has its thread. */
 const ANY_NUMBER = 1_000_000;

@@ -1,3 +1,5 @@
+import { modeNames, modes } from './modes.ts';
+
 /** Where figures are shown: a table, and a panel of the chart. */
 export interface Group {
   readonly title: string;
@@ -8,8 +10,7 @@ export interface Group {
   readonly series: readonly string[];
 }
 
-/** How figures of benang with a thread for each connection and with two shared ones are told apart. */
-const bothModes = ['a thread each', '--threads 2'];
+const bothModes = modes.map((mode) => modeNames[mode]);
 
 export const groups = {
   own: {

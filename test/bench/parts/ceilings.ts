@@ -1,5 +1,6 @@
 import { contest, type SlicePair, samplesOf, warmUp } from '../contest.ts';
-import { benangNames, echoNames, type Mode, modes, openField } from '../field.ts';
+import { openField } from '../field.ts';
+import { benangNames, echoNames, type Mode, modes } from '../modes.ts';
 import type { Figure, Target } from '../results.ts';
 import type { Stage } from '../stage.ts';
 import { targets } from '../targets.ts';

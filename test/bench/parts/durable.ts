@@ -1,5 +1,6 @@
 import { type Contestant, chatting, committing, contest, type Pair, samplesOf, warmUp } from '../contest.ts';
-import { benangArgs, benangNames, inboxRequests, modes } from '../field.ts';
+import { inboxRequests } from '../field.ts';
+import { benangArgs, benangNames, type Mode, modeNames, modes } from '../modes.ts';
 import type { Target } from '../results.ts';
 import { startBenang, startDatabase } from '../servers.ts';
 import type { Stage } from '../stage.ts';
@@ -10,6 +11,7 @@ import type { Part } from './part.ts';
 const MANY = 100;
 
 interface Comparison extends Pair {
+  readonly mode: Mode;
   readonly row: string;
   readonly target?: Target;
 }
@@ -28,7 +30,7 @@ export const durable: Part = {
     stops.defer(() => database.stop());
     const commits = committing('commits of the bare database', database);
     const comparisons: Comparison[] = [];
-    for (const mode of modes) {
+    for (const mode of quick ? (['shared'] as const) : modes) {
       const start = (count: number, workload: Workload) =>
         startAsking(stage, stops, { name: benangNames[mode], args: benangArgs[mode], count, workload });
       const [one, many, inbox] = [
@@ -37,19 +39,18 @@ export const durable: Part = {
         await start(MANY, 'inbox'),
       ];
       comparisons.push(
-        { row: `send × ${MANY} / inbox`, subject: many, base: inbox, target: targets.sendBesideInbox },
-        { row: 'send × 1 / commits', subject: one, base: commits, target: targets.sendBesideCommits },
+        { mode, row: `send × ${MANY} / inbox`, subject: many, base: inbox, target: targets.sendBesideInbox },
+        { mode, row: 'send × 1 / commits', subject: one, base: commits, target: targets.sendBesideCommits },
       );
-      if (!quick) comparisons.push({ row: `send × ${MANY} / commits`, subject: many, base: commits });
+      if (!quick) comparisons.push({ mode, row: `send × ${MANY} / commits`, subject: many, base: commits });
     }
     await warmUp(stage, comparisons, warmUpFurther);
     const slices = await contest(stage, comparisons, { rounds, ms: slice });
-    for (const [index, { row, subject, base, target }] of comparisons.entries()) {
-      const half = index < comparisons.length / 2;
+    for (const [index, { mode, row, subject, base, target }] of comparisons.entries()) {
       found({
         group: 'durable',
         row,
-        series: half ? 'a thread each' : '--threads 2',
+        series: modeNames[mode],
         subject: subject.name,
         base: base.name,
         unit: 'requests/s',

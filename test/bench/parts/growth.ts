@@ -1,9 +1,8 @@
 import { capacityOf, resourcesHere } from '../../../src/threads/capacity.ts';
 import { contest, samplesOf, warmUp } from '../contest.ts';
-import { benangNames, echoNames, modes, openField } from '../field.ts';
+import { openField } from '../field.ts';
+import { benangNames, echoNames, modeNames, modes } from '../modes.ts';
 import type { Part } from './part.ts';
-
-const series = { own: 'a thread each', shared: '--threads 2' };
 
 /** The same comparison as connections grow beyond what has a thread of its own. */
 export const growth: Part = {
@@ -27,7 +26,7 @@ export const growth: Part = {
         found({
           group: 'growth',
           row: `inbox × ${connections}`,
-          series: series[mode],
+          series: modeNames[mode],
           subject: benangNames[mode],
           base: echoNames[mode],
           unit: 'requests/s',

@@ -1,7 +1,8 @@
 import { Client } from '../client.ts';
 import { chatting, contest, type SlicePair, samplesOf, warmUp } from '../contest.ts';
-import { benangArgs, inboxRequests } from '../field.ts';
+import { inboxRequests } from '../field.ts';
 import { descriptorsHere } from '../machine.ts';
+import { benangArgs } from '../modes.ts';
 import { quiet, residentKilobytes } from '../processes.ts';
 import type { Sample } from '../results.ts';
 import { type ChatServer, startBenang } from '../servers.ts';

@@ -1,4 +1,5 @@
-import { benangArgs, benangNames, inboxRequests, modes } from '../field.ts';
+import { inboxRequests } from '../field.ts';
+import { benangArgs, benangNames, modeNames, modes } from '../modes.ts';
 import { residentKilobytes } from '../processes.ts';
 import { startBenang } from '../servers.ts';
 import type { Stage } from '../stage.ts';
@@ -38,7 +39,7 @@ export const memory: Part = {
       found({
         group: 'cost',
         row: 'memory under load',
-        series: mode === 'own' ? 'a thread each' : '--threads 2',
+        series: modeNames[mode],
         subject: `${benangNames[mode]}, after ${time / 1000} s`,
         base: `after ${time / 10_000} s`,
         unit: 'MB',

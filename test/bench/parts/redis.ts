@@ -1,5 +1,6 @@
 import { chatting, contest, type Pair, pushing, samplesOf, warmUp } from '../contest.ts';
-import { benangArgs, benangNames, inboxRequests } from '../field.ts';
+import { inboxRequests } from '../field.ts';
+import { benangArgs, benangNames, modeNames } from '../modes.ts';
 import { redisVersion, startBenang, startRedis } from '../servers.ts';
 import { targets } from '../targets.ts';
 import { chatRequests, redisPushes, redisRemovals } from '../workloads.ts';
@@ -50,7 +51,7 @@ export const redis: Part = {
       found({
         group: 'durable',
         row: `send × ${count} / Redis`,
-        series: '--threads 2',
+        series: modeNames.shared,
         subject: benangNames.shared,
         base: version,
         unit: 'requests/s',

@@ -17,8 +17,7 @@ export interface Field extends AsyncDisposable {
 
 /**
  * Starts benang in both modes and beside each its ceiling, and opens the connections, each of which makes one request, in
- * benang with its login. Beyond `maxThreads` connections share
- * threads, in benang and in its ceiling.
+ * benang with its login. Beyond `maxThreads` connections share threads, in benang and in its ceiling.
  */
 export async function openField(stage: Stage, connections: number, maxThreads?: number): Promise<Field> {
   await using stops = new AsyncDisposableStack();

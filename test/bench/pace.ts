@@ -38,4 +38,4 @@ export function paceOf(settings: {
 }
 
 export const describePace = ({ quick, rounds, slice, coldRounds }: Pace): string =>
-  `${quick ? 'a quick run, ' : ''}${rounds} rounds of ${slice / 1000} s (cold: ${coldRounds})`;
+  `${quick ? 'a quick run, ' : ''}rounds: ${rounds} of ${slice / 1000} s (cold: ${coldRounds})`;

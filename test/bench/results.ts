@@ -57,7 +57,7 @@ export interface Figure {
 
 export interface Results {
   readonly machine: Machine;
-  /** How long and how often: "10 rounds of 1 s". */
+  /** How long and how often: "rounds: 10 of 1 s". */
   readonly pace: string;
   /** How it was measured, one sentence each. */
   readonly notes: readonly string[];

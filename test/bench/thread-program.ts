@@ -57,17 +57,12 @@ const tls: TlsData = {
 };
 
 async function connectionThread(tls?: TlsData): Promise<void> {
+  const { promise: online, resolve: ready } = Promise.withResolvers<void>();
   const nothing = (): void => {};
-  const thread = new ConnectionThread(
-    1,
-    { ...settings, tls },
-    {
-      ready: nothing,
-      asked: nothing,
-      closed: nothing,
-      ended: nothing,
-    },
-  );
+  const events = { ready, asked: nothing, closed: nothing, ended: nothing };
+  const thread = new ConnectionThread(1, { ...settings, tls }, events);
+  await online;
+  // It runs its program now. Nobody tells when that is done, and looking all the time takes a processor: so only from here on.
   while (thread.pulse.read().activity === 'starting') await new Promise(setImmediate);
 }
 

@@ -45,6 +45,16 @@ export function freshAccounts(count: number): OwnAccount[] {
   });
 }
 
+export interface OwnServerOptions {
+  readonly logLevel?: string;
+  readonly args?: readonly string[];
+  readonly onLog?: (line: string) => void;
+  /** The folder that the temporary one is made in. */
+  readonly within?: string;
+  /** Called with the data folder before the server starts, to put a database there; the accounts are then those in it. */
+  readonly prepare?: (folder: string) => Promise<void>;
+}
+
 /**
  * Starts a server of this program with these accounts on a temporary folder and a free port. Its log goes to our stderr,
  * or line by line to `onLog`.
@@ -52,27 +62,16 @@ export function freshAccounts(count: number): OwnAccount[] {
 export async function startOwnServer(
   root: string,
   accounts: readonly OwnAccount[],
-  {
-    logLevel = 'warn',
-    args: further = [],
-    onLog,
-  }: { logLevel?: string; args?: readonly string[]; onLog?: (line: string) => void } = {},
+  { logLevel = 'warn', args: further = [], onLog, within = tmpdir(), prepare }: OwnServerOptions = {},
 ): Promise<OwnServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'benang-load-'));
-  const file = join(folder, 'accounts.json');
-  await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
-  const args = [
-    'serve',
-    '--port',
-    '0',
-    '--data',
-    folder,
-    '--accounts',
-    file,
-    '--log-level',
-    logLevel,
-    ...further,
-  ];
+  const folder = await mkdtemp(join(within, 'benang-load-'));
+  await prepare?.(folder);
+  const args = ['serve', '--port', '0', '--data', folder, '--log-level', logLevel, ...further];
+  if (accounts.length > 0) {
+    const file = join(folder, 'accounts.json');
+    await writeFile(file, JSON.stringify(accounts), { mode: 0o600 });
+    args.push('--accounts', file);
+  }
   const child = spawn(process.execPath, [join(root, 'dist/main.js'), ...args], {
     stdio: ['ignore', 'pipe', onLog ? 'pipe' : 'inherit'],
     env: withoutSettings(process.env),

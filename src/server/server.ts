@@ -193,6 +193,7 @@ function startPool(
       maxPerAddress: settings.maxPerAddress,
       sharedThreads: settings.threads,
       versions,
+      connectionsEach: Math.ceil(settings.maxConnections / (settings.threads ?? maxThreads)),
     },
     {
       ...parts,

@@ -27,6 +27,16 @@ import type { Versions } from './versions.ts';
  * with much larger limits one huge allocation could abort the whole process instead of the thread.
  */
 export const RESOURCE_LIMITS = { maxOldGenerationSizeMb: 24, maxYoungGenerationSizeMb: 8, stackSizeMb: 1 };
+/** What a thread that many connections share needs beyond that for each of them, and the most that it gets. */
+const SHARED_CONNECTION_MB = 8 / 1024;
+const MOST_OLD_GENERATION_MB = 96;
+
+/** Of a thread that may have `connections`. */
+export function resourceLimits(connections: number): typeof RESOURCE_LIMITS {
+  const wanted =
+    RESOURCE_LIMITS.maxOldGenerationSizeMb + Math.floor((connections - 1) * SHARED_CONNECTION_MB);
+  return { ...RESOURCE_LIMITS, maxOldGenerationSizeMb: Math.min(wanted, MOST_OLD_GENERATION_MB) };
+}
 
 export interface ThreadSettings {
   readonly program: ThreadProgram;
@@ -35,6 +45,8 @@ export interface ThreadSettings {
   /** Undefined: without TLS. */
   readonly tls: TlsData | undefined;
   readonly versions: Versions;
+  /** How many connections it may come to have. */
+  readonly connectionsEach: number;
 }
 
 /** Sends results to the thread; `completes` tells it that its batch is answered. */
@@ -91,7 +103,7 @@ export class ConnectionThread {
       eval: true,
       name: `thread ${number}`,
       workerData,
-      resourceLimits: RESOURCE_LIMITS,
+      resourceLimits: resourceLimits(settings.connectionsEach),
     });
     this.worker.on('online', () => events.ready());
     this.worker.on('message', (message: FromThread) => {

@@ -11,7 +11,7 @@ const FILENAME = 'connection.cjs';
 
 /**
  * What a Worker evaluates: it takes the program and its code cache from `workerData`. Handing Node the program itself to
- * evaluate takes longer by about a quarter of a bare thread's start (npm run bench:threads).
+ * evaluate takes longer by about a quarter of a bare thread's start (npm run bench -- --only threads).
  */
 export const LOADER = `
 const { workerData: { program } } = require('node:worker_threads');

@@ -56,7 +56,7 @@ export class Backlog {
   /** The oldest `count` frames in progress are answered, in `replyCharacters`. */
   finish(count: number, replyCharacters: number): void {
     if (count > 0) this.#replyCharacters = Math.max(replyCharacters / count, this.#replyCharacters / 2);
-    for (const length of this.#lengths.splice(0, count)) this.#characters -= length;
+    for (let left = count; left > 0; left--) this.#characters -= this.#lengths.shift() ?? 0;
   }
 
   /** Forgets the frames that wait. */

@@ -15,6 +15,7 @@ export class Pace {
 
   /** Takes a token for a request; false when there is none. */
   take(): boolean {
+    if (this.#rate === Number.POSITIVE_INFINITY) return true;
     const now = this.#now();
     this.#tokens = Math.min(this.#rate, this.#tokens + ((now - this.#filledAt) / 1000) * this.#rate);
     this.#filledAt = now;

@@ -30,6 +30,11 @@ export class FrameDecoder {
     this.#maxBytes = maxBytes;
   }
 
+  /** Whether the next byte begins a line. */
+  get empty(): boolean {
+    return this.#held === 0 && !this.#exhausted;
+  }
+
   get exhausted(): boolean {
     return this.#exhausted;
   }

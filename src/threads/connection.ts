@@ -4,14 +4,15 @@ import { commandNumber, parseRequest } from '../commands/index.ts';
 import { type Frame, FrameDecoder } from '../protocol/frame.ts';
 import { refusals } from '../protocol/reply.ts';
 import { Backlog } from './backlog.ts';
-import type { BlackBox, BlackBoxEvent } from './black-box.ts';
-import type { CounterName, Counters } from './counters.ts';
+import type { BlackBox } from './black-box.ts';
+import type { Counters } from './counters.ts';
 import { disasterIn, happen } from './drill.ts';
 import type { Closed, ConnectionEnd, ConnectionLimits, Result, ThreadRequest } from './messages.ts';
 import { Pace } from './pace.ts';
 import { Receipts, type Turn } from './receipts.ts';
 import { describeFailure, type RecordStarts } from './secure.ts';
 import { StandingReplies } from './standing.ts';
+import { Statistics } from './statistics.ts';
 import type { Versions } from './versions.ts';
 
 /** How long a client may take to close its side once the server has closed its own, with everything written. */
@@ -59,8 +60,10 @@ export class Connection {
   readonly #receipts: Receipts;
   readonly #pace: Pace;
   readonly #standing: StandingReplies;
-  /** The request that is alone in progress. */
-  #alone: string | undefined;
+  readonly #statistics: Statistics;
+  /** The request that is alone in progress, and all bytes of the chunk that it came in, if that held nothing else. */
+  #asked: { readonly line: string; readonly chunk: string | undefined } | undefined;
+  #chunk: string | undefined;
   #repeated = 0;
   #rest: NodeJS.Timeout | undefined;
   /** Replies wait for the client to take them. */
@@ -74,7 +77,6 @@ export class Connection {
   #endAnswered = false;
   #slow: NodeJS.Timeout | undefined;
   #failure: string | undefined;
-  readonly #counted = { requests: 0, replies: 0, errors: 0, bytesIn: 0, bytesOut: 0 };
 
   constructor(id: number, socket: Socket, options: ConnectionOptions) {
     this.#id = id;
@@ -86,7 +88,8 @@ export class Connection {
     this.#pace = new Pace(maxRate ?? ordinaryRate);
     this.#receipts = new Receipts(socket, options.turn, options.records);
     this.#standing = new StandingReplies(options.versions);
-    options.counters.add('connections', 1);
+    this.#statistics = new Statistics(id, options.counters, options.blackBox);
+    this.#statistics.opened();
     // The client may close its sending side and still wait for replies.
     socket.allowHalfOpen = true;
     const { turn } = options;
@@ -100,10 +103,9 @@ export class Connection {
     );
     socket.on('error', (error) => {
       this.#failure ??= describeFailure(error);
-      this.#note('broke off');
+      this.#statistics.note('broke off');
     });
     socket.on('close', () => turn(() => this.#seeClosed()));
-    this.#note('opened');
     this.#readOn();
   }
 
@@ -127,12 +129,13 @@ export class Connection {
 
   /** Takes the answer to this connection's next requests. */
   answer(result: Result): void {
-    if (result.standing && this.#alone !== undefined) {
-      this.#standing.keep(this.#alone, result.text, result.standing);
+    if (result.standing && this.#asked) {
+      const { line, chunk } = this.#asked;
+      this.#standing.keep(line, chunk, result.text, result.standing);
     }
-    this.#alone = undefined;
+    this.#asked = undefined;
     this.#backlog.finish(result.replies, result.text.length);
-    this.#options.counters.add('queue', -result.replies);
+    this.#statistics.settled(result.replies);
     if (this.#held) {
       this.#held.text += result.text;
       this.#held.replies += result.replies;
@@ -151,13 +154,13 @@ export class Connection {
 
   #readEnd(): void {
     this.#receipts.stir();
-    this.#note('client closed');
+    this.#statistics.note('client closed');
     // Under TLS Node does not tell its close_notify from a FIN, which anyone on the way could have sent.
     this.#finish(this.#options.records ? 'lost' : 'clean');
   }
 
   #seeClosed(): void {
-    this.#note('closed');
+    this.#statistics.note('closed');
     this.#blocked = false;
     this.#gone = true;
     clearTimeout(this.#slow);
@@ -166,16 +169,28 @@ export class Connection {
     if (this.#endAnswered) this.#tellClosed();
   }
 
+  /** Whether nothing of this connection waits or is at main, so that what is answered here overtakes nothing. */
+  get #atRest(): boolean {
+    const nothingAsked = this.#backlog.inProgress === 0 && !this.#held && this.#receipts.settled;
+    return nothingAsked && !this.#paused && !this.#end && this.#decoder.empty;
+  }
+
   #read(chunk: Buffer): void {
     const received = this.#receipts.read(chunk);
-    this.#count('bytesIn', chunk.length);
-    this.#note('read bytes', chunk.length);
+    const bytes = this.#atRest ? chunk.toString('latin1') : undefined;
+    const standing = bytes === undefined ? undefined : this.#standing.find(bytes);
+    if (standing !== undefined && this.#pace.take()) {
+      this.#statistics.repeated(chunk.length, standing.length);
+      this.#repeat(standing);
+      if (this.#blocked) this.#advance();
+      return;
+    }
     // Once the end is on its way what still comes is thrown away; closing on unread bytes would reset
     // the connection and could take the last reply with it (RFC 1122, 4.2.2.13).
+    const frames = this.#end ? [] : this.#decoder.push(chunk, received);
+    this.#statistics.read(chunk.length, frames.length);
     if (this.#end) return;
-    const frames = this.#decoder.push(chunk, received);
-    this.#count('requests', frames.length);
-    this.#options.counters.add('queue', frames.length);
+    this.#chunk = frames.length === 1 && this.#decoder.empty ? bytes : undefined;
     this.#backlog.push(frames);
     if (this.#decoder.exhausted) this.#finish('lost');
     else this.#advance();
@@ -211,33 +226,31 @@ export class Connection {
   #ask(frame: Frame): void {
     const disaster = this.#options.drills && 'line' in frame ? disasterIn(frame.line) : undefined;
     if (disaster) {
-      this.#note('drill');
+      this.#statistics.note('drill');
       return happen(disaster);
     }
     if (!this.#pace.take()) return this.#cross(frame, this.#slowDown());
-    // Nothing of this connection is at main, so what is answered here does not overtake anything.
-    const idle = this.#backlog.inProgress === 1 && !this.#held;
-    const line = idle && 'line' in frame ? frame.line : undefined;
+    const line = 'line' in frame && this.#backlog.inProgress === 1 && !this.#held ? frame.line : undefined;
     const text = line !== undefined && this.#receipts.settled ? this.#standing.find(line) : undefined;
-    if (text !== undefined) return this.#repeat(text);
-    this.#alone = line;
+    if (text !== undefined) {
+      this.#backlog.finish(1, text.length);
+      this.#statistics.settled(1);
+      this.#statistics.wrote({ text, replies: 1, errors: 0 });
+      return this.#repeat(text);
+    }
+    this.#asked = line === undefined ? undefined : { line, chunk: this.#chunk };
     this.#cross(frame, parse(frame));
   }
 
   /** Gives a reply again. Main does not know of it, so it does not count among those that main numbers (see Receipts). */
   #repeat(text: string): void {
     this.#repeated++;
-    this.#backlog.finish(1, text.length);
-    this.#options.counters.add('queue', -1);
-    this.#count('replies', 1);
-    this.#count('bytesOut', text.length);
-    this.#note('repeated', text.length);
     if (!this.#gone && !this.#socket.write(text, 'latin1')) this.#block();
   }
 
   #cross(frame: Frame, asked: ThreadRequest['asked']): void {
-    if ('command' in asked) this.#note('asked', commandNumber(asked.command));
-    else this.#note('asked in vain');
+    if ('command' in asked) this.#statistics.note('asked', commandNumber(asked.command));
+    else this.#statistics.note('asked in vain');
     this.#tell(frame.mark, asked);
   }
 
@@ -249,25 +262,19 @@ export class Connection {
     return { refusal: refusals.tooFast };
   }
 
-  #count(name: Exclude<CounterName, 'connections' | 'queue'>, amount: number): void {
-    this.#counted[name] += amount;
-    this.#options.counters.add(name, amount);
-  }
-
   #tellClosed(): void {
-    this.#options.closed({ kind: 'closed', connection: this.#id, failure: this.#failure, ...this.#counted });
-  }
-
-  #note(event: BlackBoxEvent, detail?: number): void {
-    this.#options.blackBox.write(event, this.#id, detail);
+    this.#options.closed({
+      kind: 'closed',
+      connection: this.#id,
+      failure: this.#failure,
+      ...this.#statistics.counted,
+    });
   }
 
   /** `quiet`: nothing had been sent ahead of these replies (see Receipts). */
-  #write({ text, replies, errors, delivers, ended }: Result, quiet = false): void {
-    this.#count('replies', replies);
-    this.#count('errors', errors);
-    this.#count('bytesOut', text.length);
-    this.#note('wrote bytes', text.length);
+  #write(result: Result, quiet = false): void {
+    const { text, replies, delivers, ended } = result;
+    this.#statistics.wrote(result);
     if (text.length > 0 && !this.#gone) {
       if (!this.#socket.write(text, 'latin1')) this.#block();
       this.#receipts.wrote(replies, delivers, quiet);
@@ -303,7 +310,7 @@ export class Connection {
 
   /** The end comes behind what is in progress only. */
   #abandon(): void {
-    this.#options.counters.add('queue', -this.#backlog.waiting);
+    this.#statistics.settled(this.#backlog.waiting);
     this.#backlog.clear();
     this.#finish('lost');
   }

@@ -41,6 +41,15 @@ export class Counters {
     this.#slots[slotOf[name]]! += amount;
   }
 
+  /** For the thread alone: a request came and was answered at once. */
+  repeated(bytesIn: number, bytesOut: number): void {
+    const slots = this.#slots;
+    slots[slotOf.requests]! += 1;
+    slots[slotOf.replies]! += 1;
+    slots[slotOf.bytesIn]! += bytesIn;
+    slots[slotOf.bytesOut]! += bytesOut;
+  }
+
   read(): CounterValues {
     return Object.fromEntries(counterNames.map((name, slot) => [name, this.#slots[slot]])) as CounterValues;
   }

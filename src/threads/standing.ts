@@ -1,8 +1,8 @@
 import type { Standing } from './messages.ts';
 import type { Versions } from './versions.ts';
 
-/** More different requests than that are hardly repeated by one client. */
-const MOST_KEPT = 4;
+/** Two for each request; more different ones than four are hardly repeated by one client. */
+const MOST_KEPT = 8;
 const MOST_CHARACTERS = 64 * 1024;
 
 interface Kept {
@@ -20,24 +20,29 @@ interface Kept {
  */
 export class StandingReplies {
   readonly #versions: Versions;
-  readonly #kept = new Map<string, Kept>();
+  /** By the request's line, and by the bytes of a chunk that is nothing but the request: these end in LF, which no line holds. */
+  #kept: Map<string, Kept> | undefined;
 
   constructor(versions: Versions) {
     this.#versions = versions;
   }
 
-  keep(line: string, text: string, standing: Standing): void {
+  /** `chunk`: the bytes, as latin1, of the chunk that the request came in, if it came alone in one. */
+  keep(line: string, chunk: string | undefined, text: string, standing: Standing): void {
     if (text.length > MOST_CHARACTERS) return;
-    if (this.#kept.size === MOST_KEPT) this.#kept.clear();
-    this.#kept.set(line, { text, standing, until: performance.now() + standing.lent });
+    this.#kept ??= new Map();
+    if (this.#kept.size > MOST_KEPT - 2) this.#kept.clear();
+    const kept = { text, standing, until: performance.now() + standing.lent };
+    this.#kept.set(line, kept);
+    if (chunk !== undefined) this.#kept.set(chunk, kept);
   }
 
-  /** The reply to this request, if it still stands. */
-  find(line: string): string | undefined {
-    const kept = this.#kept.get(line);
+  /** The reply to this line, or to a chunk of these bytes, if it still stands. */
+  find(request: string): string | undefined {
+    const kept = this.#kept?.get(request);
     if (!kept) return undefined;
     if (this.#versions.isCurrent(kept.standing) && performance.now() < kept.until) return kept.text;
-    this.#kept.delete(line);
+    this.#kept?.delete(request);
     return undefined;
   }
 }

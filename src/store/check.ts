@@ -58,13 +58,11 @@ const invariants: readonly Invariant[] = [
       WHERE id < 1 OR sent_at < 1 OR sent_at > 8.64e15 OR read_at < 1 OR read_at > 8.64e15`,
   },
   {
-    what: 'unread messages are as many and as long as is noted',
-    since: 2,
-    count: 'SELECT coalesce(sum(unread), 0) AS n FROM account',
-    wrong: `SELECT 'account ' || username || ' has another number or length of unread messages than is noted' AS problem
-      FROM account LEFT JOIN (SELECT recipient, count(*) AS n, sum(octet_length(text)) AS bytes FROM message
-        WHERE read_at IS NULL GROUP BY recipient) ON recipient = id
-      WHERE unread <> coalesce(n, 0) OR unread_bytes <> coalesce(bytes, 0)`,
+    what: 'messages that are not in the indexes yet are the last ones',
+    since: 4,
+    count: 'SELECT count(*) AS n FROM message WHERE NOT indexed',
+    wrong: `SELECT 'message ' || id || ' is not in the indexes, and later ones are' AS problem FROM message
+      WHERE NOT indexed AND id < (SELECT max(id) FROM message WHERE indexed)`,
   },
   {
     what: 'message numbers grow',

@@ -4,6 +4,8 @@ import { Cleaning } from './cleaning.ts';
 import { type CopyOptions, copyDatabase } from './copy.ts';
 import { DiskHealth, type DiskTrouble } from './disk-health.ts';
 import { GroupCommit } from './group-commit.ts';
+import { InboxTable } from './inboxes.ts';
+import { Indexing } from './indexing.ts';
 import type { OpenDatabase } from './open.ts';
 import { schemaVersion } from './schema.ts';
 import {
@@ -12,25 +14,16 @@ import {
   type AccountEntry,
   type ChangedAccount,
   type Credentials,
-  INBOX_UNITS,
   type Inbox,
   type InboxLimits,
-  MESSAGE_UNITS,
   type NewAccount,
   type NewMessage,
   StorageError,
   type Store,
-  type StoredMessage,
   type StoredSession,
 } from './store.ts';
 
 type Row = Record<string, string | number>;
-
-interface Recipient {
-  readonly id: number;
-  readonly unread: number;
-  readonly bytes: number;
-}
 
 export interface SqliteStoreOptions {
   readonly inbox: InboxLimits;
@@ -49,8 +42,9 @@ export class SqliteStore implements Store {
   readonly #group: GroupCommit;
   readonly #sql;
   readonly #accounts: AccountTable;
+  readonly #inboxes: InboxTable;
+  readonly #indexing: Indexing;
   readonly #cleaning: Cleaning;
-  readonly #inboxLimits: InboxLimits;
   readonly #onMessage: (account: number) => void;
   readonly #disk: DiskHealth;
   #trying: NodeJS.Timeout | undefined;
@@ -63,7 +57,6 @@ export class SqliteStore implements Store {
   ) {
     const { db } = database;
     this.#database = database;
-    this.#inboxLimits = inbox;
     this.#onMessage = onMessage;
     this.#disk = new DiskHealth((trouble) => {
       clearInterval(this.#trying);
@@ -73,7 +66,9 @@ export class SqliteStore implements Store {
     this.#group = new GroupCommit(db, this.#disk);
     this.#sql = prepare(db);
     this.#accounts = new AccountTable(db);
-    this.#cleaning = new Cleaning(db);
+    this.#inboxes = new InboxTable(db, inbox, this.#group.undo);
+    this.#indexing = new Indexing(this.#inboxes, this.#group);
+    this.#cleaning = new Cleaning(db, this.#group.undo);
   }
 
   get trouble(): DiskTrouble | undefined {
@@ -104,54 +99,46 @@ export class SqliteStore implements Store {
   }
 
   changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined> {
-    return this.#group.write(() => this.#accounts.change(username, change));
+    return this.#group.write(() => {
+      this.#inboxes.forget(username);
+      return this.#accounts.change(username, change);
+    });
   }
 
   accounts(after: number): Promise<readonly AccountEntry[]> {
-    return this.#group.read(() => this.#accounts.list(after));
+    return this.#group.read(() =>
+      this.#accounts
+        .list(after)
+        .map((entry) => ({ ...entry, unread: entry.unread + this.#inboxes.pendingOf(entry.id) })),
+    );
   }
 
-  async addMessage({ sender, recipient, text, sentAt }: NewMessage): ReturnType<Store['addMessage']> {
-    let to: Recipient | undefined;
-    const stored = await this.#group.write(() => {
-      to = this.#sql.recipient.get(recipient) as Recipient | undefined;
-      if (!to) return 'no such recipient';
-      const { messages, bytes } = this.#inboxLimits;
-      if (to.unread >= messages || to.bytes + Buffer.byteLength(text) > bytes) return 'inbox is full';
-      const id = Number(this.#sql.addMessage.run(sender.id, to.id, text, sentAt).lastInsertRowid);
-      this.#sql.addCorrespondent.run(to.id, sender.id, id);
-      return id;
-    });
-    if (to) this.#onMessage(to.id);
+  async addMessage(message: NewMessage): ReturnType<Store['addMessage']> {
+    const { stored } = await this.#group.write(
+      () => this.#inboxes.add(message),
+      ({ stored, to }) => {
+        if (typeof stored === 'number') this.#indexing.soon();
+        if (to !== undefined) this.#onMessage(to);
+      },
+    );
     return stored;
   }
 
   inbox(account: Account, after = 0): Promise<Inbox> {
-    return this.#group.read(() => {
-      const senders = this.#sql.correspondents.all(account.id) as unknown as Inbox['senders'];
-      const messages: StoredMessage[] = [];
-      let units = 0;
-      for (const row of this.#sql.unread.iterate(account.id, after)) {
-        const message = row as unknown as StoredMessage;
-        units += message.text.length + MESSAGE_UNITS;
-        if (messages.length > 0 && units > INBOX_UNITS) break;
-        messages.push(message);
-      }
-      return { senders, messages };
-    });
+    return this.#group.read(() => this.#inboxes.read(account, after));
   }
 
   markRead(account: Account, upTo: number, readAt: number): Promise<void> {
-    return this.#group.write(() => {
-      this.#sql.markRead.run(readAt, account.id, upTo);
-    });
+    return this.#group.write(() => this.#inboxes.markRead(account, upTo, readAt));
   }
 
-  deleteRead(account: number, readBefore: number): Promise<number> {
+  async deleteRead(account: number, readBefore: number): Promise<number> {
+    await this.#indexing.now();
     return this.#group.write(() => this.#cleaning.deleteRead(account, readBefore));
   }
 
-  clearInbox(account: number): Promise<boolean> {
+  async clearInbox(account: number): Promise<boolean> {
+    await this.#indexing.now();
     return this.#group.write(() => this.#cleaning.clearInbox(account));
   }
 
@@ -204,6 +191,7 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     clearInterval(this.#trying);
+    await this.#indexing.stop();
     this.#closing.abort(new StorageError('the database is being closed; try again later', { disk: false }));
     await Promise.allSettled(this.#copies);
     // Closing a WAL database checkpoints it into the one file.
@@ -214,15 +202,6 @@ export class SqliteStore implements Store {
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
-    recipient: sql(`SELECT id, unread, unread_bytes AS bytes FROM account
-      WHERE username = ? AND state <> 'removed'`),
-    addMessage: sql('INSERT INTO message (sender, recipient, text, sent_at) VALUES (?, ?, ?, ?)'),
-    addCorrespondent: sql('INSERT OR IGNORE INTO correspondent VALUES (?, ?, ?)'),
-    correspondents: sql(`SELECT username, nama FROM correspondent JOIN account ON account.id = sender
-      WHERE recipient = ? ORDER BY first_message`),
-    unread: sql(`SELECT message.id, username AS sender, text FROM message JOIN account ON account.id = sender
-      WHERE recipient = ? AND read_at IS NULL AND message.id > ? ORDER BY message.id`),
-    markRead: sql('UPDATE message SET read_at = ? WHERE recipient = ? AND read_at IS NULL AND id <= ?'),
     sessions: sql(`SELECT session.id AS session, token_hash, used_at, account.id, username, nama, negara
       FROM session JOIN account ON account.id = session.account ORDER BY number`),
     addSession: sql(`INSERT INTO session (id, token_hash, used_at, account)

@@ -17,8 +17,8 @@ export const sabotages = {
       to: 'if (this.#gathered.length === 0) setTimeout(() => this.#commit(), 5);',
     },
     {
-      file: 'src/store/sqlite.ts',
-      from: "if (to.unread >= messages || to.bytes + Buffer.byteLength(text) > bytes) return 'inbox is full';",
+      file: 'src/store/inboxes.ts',
+      from: "if (inbox.unread >= messages || inbox.bytes + size > bytes) return { stored: 'inbox is full', to };",
       to: '',
     },
     {

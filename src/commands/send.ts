@@ -1,5 +1,7 @@
-import { refusals, refuse } from '../protocol/reply.ts';
+import { keepEncoded, refusals, refuse } from '../protocol/reply.ts';
 import { defineCommand, text, word } from './command.ts';
+
+const sent = keepEncoded({ status: 'OK', message: 'Message Sent' });
 
 export const send = defineCommand({
   name: 'send',
@@ -16,6 +18,6 @@ export const send = defineCommand({
     });
     if (stored === 'no such recipient') return refuse(refusals.noSuchRecipient);
     if (stored === 'inbox is full') return refuse(refusals.inboxFull);
-    return { status: 'OK', message: 'Message Sent' };
+    return sent;
   },
 });

@@ -131,7 +131,11 @@ export class Dispatcher implements Answerer {
     if ('end' in asked) {
       this.lose(connection.id);
       // Whoever sees the connection closed finds its messages read.
-      return { connection: connection.id, served: undefined, reply: marked.then(() => undefined) };
+      return {
+        connection: connection.id,
+        served: undefined,
+        reply: Promise.resolve(marked).then(() => undefined),
+      };
     }
     const served = connection.nextRequest();
     const reply =
@@ -177,9 +181,7 @@ export class Dispatcher implements Answerer {
   ): Session | undefined {
     if (command.session === 'none') return undefined;
     if (command.session === 'optional' && !token) return connection.session;
-    const session = this.#sessions.find(token ?? '');
-    if (session) connection.attach(session);
-    return session;
+    return connection.sessionOf(token ?? '');
   }
 
   async #finish(begun: readonly Begun[]): Promise<Result[]> {

@@ -26,6 +26,7 @@ export class ServedConnection implements Attachment {
   #requests = 0;
   #open = true;
   #login: Session | undefined;
+  #known: { readonly token: string; readonly session: Session } | undefined;
   readonly #sessions: SessionTable;
   readonly #attached = new Set<Session>();
   readonly #deliveries: Delivery[] = [];
@@ -51,6 +52,19 @@ export class ServedConnection implements Attachment {
   get session(): Session | undefined {
     if (this.#login && !this.#sessions.use(this.#login)) this.#login = undefined;
     return this.#login;
+  }
+
+  /**
+   * The session of a token that was used here; it counts as present then. The last token that was right is remembered, and compared
+   * as it is: how long that takes tells a client about a token that it knows already.
+   */
+  sessionOf(token: string): Session | undefined {
+    const known = this.#known;
+    if (known?.token === token && this.#sessions.use(known.session)) return known.session;
+    const session = this.#sessions.find(token);
+    this.#known = session && { token, session };
+    if (session) this.attach(session);
+    return session;
   }
 
   get strangerSince(): number | undefined {
@@ -100,14 +114,15 @@ export class ServedConnection implements Attachment {
   /**
    * Marks as read what the first `replies` replies carried. All of an account's unread messages up to a delivery's
    * last one were in that reply or in an earlier one on this connection, so none is marked that was not shown.
-   * Resolves when that is durable.
+   * Undefined when there is nothing to mark; else resolves when that is durable.
    */
-  async received(
+  received(
     replies: number,
     store: Store,
     now: number,
     report: (error: unknown) => void,
-  ): Promise<void> {
+  ): Promise<unknown> | undefined {
+    if (!this.#deliveries[0] || this.#deliveries[0].reply > replies) return undefined;
     const marks: Promise<void>[] = [];
     while (this.#deliveries[0] && this.#deliveries[0].reply <= replies) {
       const delivery = this.#deliveries.shift()!;
@@ -120,7 +135,7 @@ export class ServedConnection implements Attachment {
         }),
       );
     }
-    await Promise.all(marks);
+    return Promise.all(marks);
   }
 
   /** The session has ended. */
@@ -128,6 +143,7 @@ export class ServedConnection implements Attachment {
     this.#attached.delete(session);
     if (this.#attached.size === 0) this.#strangerSince = performance.now();
     if (this.#login === session) this.#login = undefined;
+    if (this.#known?.session === session) this.#known = undefined;
   }
 
   /** The connection is gone. What has not been received stays unread. */

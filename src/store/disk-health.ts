@@ -25,8 +25,9 @@ export class DiskHealth {
 
   /** Takes note of why an operation failed; returns whether the disk is to blame. */
   failed(error: unknown): boolean {
-    const { errcode, message } = error as { errcode?: number; message?: string };
-    if (errcode === undefined || !DISK_ERRORS.has(errcode & KIND_MASK)) return false;
+    const { errcode, syscall, message } = error as { errcode?: number; syscall?: string; message?: string };
+    const blamed = errcode === undefined ? syscall !== undefined : DISK_ERRORS.has(errcode & KIND_MASK);
+    if (!blamed) return false;
     if (!this.#trouble) {
       this.#trouble = { since: Date.now(), reason: String(message) };
       this.#changed(this.#trouble);

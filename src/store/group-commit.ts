@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DiskHealth } from './disk-health.ts';
 import { StorageError } from './store.ts';
+import type { Flush } from './wal.ts';
 
 interface Operation {
   readonly writes: boolean;
@@ -16,25 +17,38 @@ export type Undo = (step: () => void) => void;
 type Outcome = { readonly value: unknown } | { readonly error: StorageError };
 
 /**
- * Group commit: the operations that gather during one turn of the event loop run in one transaction, in
- * order, and are answered together when it is on disk. One flush to disk is then shared by everyone who waited for it.
+ * Group commit: the operations that gather while the operations before them are brought to the disk run in one transaction, in
+ * order, and are answered together when it is on the disk too. One flush is then shared by everyone who waited for it, and nobody
+ * waits for two.
+ *
+ * Of a group of one the main thread waits for the flush: handing it to another thread takes longer than that, and nobody else has
+ * anything to do here.
  *
  * When the group fails (full disk, or one bad operation) it is rolled back and its operations run again one
  * by one, each in a transaction of its own, so a failure costs nobody but the operation that caused it. Operations must
  * therefore do nothing but touch the database, and say how to undo whatever else they do (`undo`).
+ *
+ * A flush that fails may have lost what it should have brought to the disk (fsync(2), "ERRORS"), and a later one would not tell. So
+ * then the whole log is moved into the database, which has a flush of its own; until that has worked nothing is written. An operation
+ * that is refused for that reason may have had its effect, as if the line to its client had been cut.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;
+  readonly #flush: Flush;
   readonly #disk: DiskHealth;
   readonly #begin;
   readonly #end;
   readonly #rollback;
   #gathered: Operation[] = [];
+  #flushing = false;
+  /** A flush has failed, and the log has not been moved into the database since. */
+  #doubtful = false;
   /** Undefined while there is no transaction. */
   #undoSteps: (() => void)[] | undefined;
 
-  constructor(db: DatabaseSync, disk: DiskHealth) {
+  constructor(db: DatabaseSync, flush: Flush, disk: DiskHealth) {
     this.#db = db;
+    this.#flush = flush;
     this.#disk = disk;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#end = db.prepare('COMMIT');
@@ -56,7 +70,7 @@ export class GroupCommit {
 
   #gather<T>(run: () => T, writes: boolean, committed: Operation['committed']): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    if (this.#gathered.length === 0) setImmediate(() => this.#commit());
+    if (this.#gathered.length === 0 && !this.#flushing) setImmediate(() => this.#commit());
     this.#gathered.push({ run, writes, committed, resolve: resolve as Operation['resolve'], reject });
     return promise;
   }
@@ -65,14 +79,46 @@ export class GroupCommit {
     const group = this.#gathered;
     this.#gathered = [];
     const outcomes = this.#outcomes(group);
-    for (const [index, outcome] of outcomes.entries()) {
-      if ('value' in outcome) group[index]!.committed?.(outcome.value);
+    const wrote = group.some(({ writes }, index) => writes && 'value' in outcomes[index]!);
+    if (!wrote) answer(group, outcomes);
+    else if (group.length === 1) answer(group, this.#flushed(outcomes, this.#flushNow()));
+    else {
+      this.#flushing = true;
+      this.#flush.start((error) => {
+        this.#flushing = false;
+        answer(group, this.#flushed(outcomes, error));
+        // Whoever has been answered goes on behind this, and meanwhile the disk works.
+        if (this.#gathered.length > 0) this.#commit();
+      });
     }
-    for (const [index, outcome] of outcomes.entries()) {
-      const { resolve, reject } = group[index]!;
-      if ('error' in outcome) reject(outcome.error);
-      else resolve(outcome.value);
+  }
+
+  #flushNow(): Error | null {
+    try {
+      this.#flush.now();
+      return null;
+    } catch (error) {
+      return error as Error;
     }
+  }
+
+  /** What has become of the operations when the flush behind them has ended. */
+  #flushed(outcomes: readonly Outcome[], error: Error | null): readonly Outcome[] {
+    if (error) this.#doubtful = true;
+    if (!this.#doubtful) return outcomes;
+    try {
+      this.#moveLog();
+      return outcomes;
+    } catch (cause) {
+      return outcomes.map((outcome) => ('error' in outcome ? outcome : this.#failed(cause)));
+    }
+  }
+
+  /** @throws Error */
+  #moveLog(): void {
+    const { busy } = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()!;
+    if (busy !== 0) throw new Error('the log cannot be moved into the database now');
+    this.#doubtful = false;
   }
 
   #outcomes(group: readonly Operation[]): Outcome[] {
@@ -92,13 +138,18 @@ export class GroupCommit {
     try {
       return this.#together([operation])[0]!;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      const disk = this.#disk.failed(cause);
-      return { error: new StorageError(`storage failed: ${reason}`, { cause, disk }) };
+      return this.#failed(cause);
     }
   }
 
+  #failed(cause: unknown): Outcome {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const disk = this.#disk.failed(cause);
+    return { error: new StorageError(`storage failed: ${reason}`, { cause, disk }) };
+  }
+
   #transaction<T>(run: () => T): T {
+    if (this.#doubtful) this.#moveLog();
     this.#begin.run();
     const undoSteps: (() => void)[] = [];
     this.#undoSteps = undoSteps;
@@ -115,5 +166,16 @@ export class GroupCommit {
     } finally {
       this.#undoSteps = undefined;
     }
+  }
+}
+
+function answer(group: readonly Operation[], outcomes: readonly Outcome[]): void {
+  for (const [index, outcome] of outcomes.entries()) {
+    if ('value' in outcome) group[index]!.committed?.(outcome.value);
+  }
+  for (const [index, outcome] of outcomes.entries()) {
+    const { resolve, reject } = group[index]!;
+    if ('error' in outcome) reject(outcome.error);
+    else resolve(outcome.value);
   }
 }

@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url';
 import { StartupError } from '../startup-error.ts';
 import { databasePath, lockFolder, makeFile, refuseFolder } from './folder.ts';
 import { finishReplacing, pendingPath } from './replace.ts';
-import { migrate, schemaFaults, versionOf } from './schema.ts';
+import { migrate, schemaFaults, schemaVersion, versionOf } from './schema.ts';
+import { type Flush, WalFile } from './wal.ts';
 
 /**
  * Up to this size a database is looked through when it is opened: about 2 s for so much from a cold disk, 0.2 s from memory. Of
@@ -25,18 +26,23 @@ export interface OpenDatabase {
   close(): void;
 }
 
+/** One that is written to: a commit is durable once it has been flushed. */
+export interface WritableDatabase extends OpenDatabase {
+  readonly flush: Flush;
+}
+
 /**
  * Opens the database in `folder`, creating both when they are not there, and brings it to today's version. Only their owner
  * may read them.
  *
- * WAL with `synchronous = FULL` makes a commit survive a power cut. What is deleted is overwritten, so that a removed
- * account's messages are not in the file any more. What a statement would undo itself with stays in memory: the system's
- * folder for temporary files may be full, and is no place for messages.
+ * In WAL mode with `synchronous = NORMAL` a commit is written without waiting for the disk; whoever answers for it flushes (see
+ * GroupCommit). What is deleted is overwritten, so that a removed account's messages are not in the file any more. What a
+ * statement would undo itself with stays in memory: the system's folder for temporary files may be full, and is no place for messages.
  *
  * @throws StartupError when the folder or the file cannot be used, or the database is damaged.
  */
-export function openDatabase(folder: string): OpenDatabase {
-  return open(folder, (db, path) => {
+export function openDatabase(folder: string): WritableDatabase {
+  const database = open(folder, (db, path) => {
     const version = versionOf(db, path);
     if (version > 0) lookThrough(db, path, version);
     migrate(db, version);
@@ -44,9 +50,20 @@ export function openDatabase(folder: string): OpenDatabase {
     db.exec(
       `PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
     );
-    // A write takes the exclusive lock now, not at the first message.
-    db.exec('BEGIN IMMEDIATE; COMMIT');
+    // A write takes the exclusive lock now, not at the first message. It is in FULL, which makes the new files durable too.
+    db.exec(`PRAGMA user_version = ${schemaVersion}; PRAGMA synchronous = NORMAL`);
   });
+  try {
+    const wal = explained(databasePath(folder), () => new WalFile(databasePath(folder)));
+    const close = (): void => {
+      database.close();
+      wal.close();
+    };
+    return { db: database.db, flush: wal, close };
+  } catch (error) {
+    database.close();
+    throw error;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { DiskHealth, type DiskTrouble } from './disk-health.ts';
 import { GroupCommit } from './group-commit.ts';
 import { InboxTable } from './inboxes.ts';
 import { Indexing } from './indexing.ts';
-import type { OpenDatabase } from './open.ts';
+import type { WritableDatabase } from './open.ts';
 import { schemaVersion } from './schema.ts';
 import {
   type Account,
@@ -38,7 +38,7 @@ const TRY_EVERY_MS = 1000;
 
 /** The store on an open database (see open.ts), which it then owns. */
 export class SqliteStore implements Store {
-  readonly #database: OpenDatabase;
+  readonly #database: WritableDatabase;
   readonly #group: GroupCommit;
   readonly #sql;
   readonly #accounts: AccountTable;
@@ -52,10 +52,10 @@ export class SqliteStore implements Store {
   readonly #copies = new Set<Promise<void>>();
 
   constructor(
-    database: OpenDatabase,
+    database: WritableDatabase,
     { inbox, onMessage = () => {}, onDisk = () => {} }: SqliteStoreOptions,
   ) {
-    const { db } = database;
+    const { db, flush } = database;
     this.#database = database;
     this.#onMessage = onMessage;
     this.#disk = new DiskHealth((trouble) => {
@@ -63,7 +63,7 @@ export class SqliteStore implements Store {
       if (trouble) this.#trying = setInterval(() => this.#tryDisk(), TRY_EVERY_MS).unref();
       onDisk(trouble);
     });
-    this.#group = new GroupCommit(db, this.#disk);
+    this.#group = new GroupCommit(db, flush, this.#disk);
     this.#sql = prepare(db);
     this.#accounts = new AccountTable(db);
     this.#inboxes = new InboxTable(db, inbox, this.#group.undo);

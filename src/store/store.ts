@@ -88,7 +88,8 @@ export interface StoredSession {
  *
  * Operations take effect in the order in which they were called, and their promises settle in that order. A write's promise
  * resolves when the write would survive a power cut; a read never sees what is not yet that durable. Any of
- * them rejects with a `StorageError` when the disk does not do its part; the operation then had no effect.
+ * them rejects with a `StorageError` when the disk does not do its part; the operation then had no effect, unless it was written
+ * already and only its flush to the disk has failed.
  */
 export interface Store {
   /** Whether there is any account at all. */

@@ -1,18 +1,43 @@
+import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { DiskHealth } from '../../src/store/disk-health.ts';
 import { GroupCommit } from '../../src/store/group-commit.ts';
 import { StorageError } from '../../src/store/store.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 
 let db: DatabaseSync;
 let group: GroupCommit;
+/** Those that are under way, each until it is told how it has ended. */
+let flushes: ((error: Error | null) => void)[];
+let disk: DiskHealth;
+let flushNow: () => void;
 
 beforeEach(() => {
   db = new DatabaseSync(':memory:');
   db.exec('CREATE TABLE number (value INTEGER PRIMARY KEY)');
-  group = new GroupCommit(db, new DiskHealth(() => {}));
+  flushes = [];
+  flushNow = () => {};
+  disk = new DiskHealth(() => {});
+  const flush = { now: () => flushNow(), start: (done: (error: Error | null) => void) => flushes.push(done) };
+  group = new GroupCommit(db, flush, disk);
 });
 afterEach(() => db.close());
+
+/** Ends each flush as soon as it is under way. */
+async function flushing<T>(work: Promise<T>): Promise<T> {
+  let ended = false;
+  const done = () => {
+    ended = true;
+  };
+  work.then(done, done);
+  while (!ended) {
+    await nextTurn();
+    flushes.shift()?.(null);
+  }
+  return work;
+}
 
 const insert = (value: number) =>
   group.write(() => void db.prepare('INSERT INTO number VALUES (?)').run(value));
@@ -27,12 +52,14 @@ describe('GroupCommit', () => {
     const inTransaction: boolean[] = [];
     const answered: string[] = [];
     const note = (name: string) => () => void answered.push(name);
-    await Promise.all([
-      insert(1).then(note('insert 1')),
-      group.read(() => inTransaction.push(db.isTransaction)).then(note('read')),
-      group.read(() => values()).then((seen) => expect(seen).toEqual([1])),
-      insert(2).then(note('insert 2')),
-    ]);
+    await flushing(
+      Promise.all([
+        insert(1).then(note('insert 1')),
+        group.read(() => inTransaction.push(db.isTransaction)).then(note('read')),
+        group.read(() => values()).then((seen) => expect(seen).toEqual([1])),
+        insert(2).then(note('insert 2')),
+      ]),
+    );
     expect(inTransaction).toEqual([true]);
     expect(answered).toEqual(['insert 1', 'read', 'insert 2']);
     expect(values()).toEqual([1, 2]);
@@ -49,12 +76,14 @@ describe('GroupCommit', () => {
       answered = true;
     });
     const seen = group.read(() => answered);
-    await write;
+    await flushing(write);
     expect(await seen).toBe(false);
   });
 
   test('a failing operation costs nobody else anything', async () => {
-    const outcomes = await Promise.allSettled([insert(1), insert(1), group.read(() => 'read'), insert(2)]);
+    const outcomes = await flushing(
+      Promise.allSettled([insert(1), insert(1), group.read(() => 'read'), insert(2)]),
+    );
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     expect((outcomes[1] as PromiseRejectedResult).reason).toBeInstanceOf(StorageError);
     expect(values()).toEqual([1, 2]);
@@ -65,10 +94,91 @@ describe('GroupCommit', () => {
   test('while nothing can be written, writes are refused and reads go on', async () => {
     await insert(1);
     db.exec('PRAGMA query_only = ON');
-    const outcomes = await Promise.allSettled([insert(2), group.read(values)]);
+    const outcomes = await flushing(Promise.allSettled([insert(2), group.read(values)]));
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     db.exec('PRAGMA query_only = OFF');
     await insert(3);
     expect(values()).toEqual([1, 3]);
+  });
+
+  test('nobody is answered before the flush, and what comes meanwhile shares the next one', async () => {
+    const answered: string[] = [];
+    const note = (name: string) => () => void answered.push(name);
+    const first = [insert(1).then(note('1')), insert(2).then(note('2'))];
+    await nextTurn();
+    const next = [insert(3).then(note('3')), group.read(values), insert(4).then(note('4'))];
+    await nextTurn();
+    expect([answered, values(), flushes.length]).toEqual([[], [1, 2], 1]);
+    flushes.shift()!(null);
+    await Promise.all(first);
+    expect([answered, values(), flushes.length]).toEqual([['1', '2'], [1, 2, 3, 4], 1]);
+    flushes.shift()!(null);
+    expect((await Promise.all(next))[1]).toEqual([1, 2, 3]);
+  });
+
+  test('a single write is flushed at once, and a read needs no flush', async () => {
+    let flushed = 0;
+    flushNow = () => flushed++;
+    await insert(1);
+    await group.read(values);
+    expect([flushed, flushes.length]).toEqual([1, 0]);
+  });
+
+  test('what was committed is told before anybody is answered', async () => {
+    const told: string[] = [];
+    const work = [1, 2].map((value) =>
+      group
+        .write(
+          () => value,
+          (outcome) => told.push(`committed ${outcome}`),
+        )
+        .then((outcome) => told.push(`answered ${outcome}`)),
+    );
+    await flushing(Promise.all(work));
+    expect(told).toEqual(['committed 1', 'committed 2', 'answered 1', 'answered 2']);
+  });
+
+  test('what is done beside the database is undone with the transaction, the last thing first', async () => {
+    const beside: string[] = [];
+    const write = (name: string, value: number) =>
+      group.write(() => {
+        beside.push(name);
+        group.undo(() => expect(beside.pop()).toBe(name));
+        db.prepare('INSERT INTO number VALUES (?)').run(value);
+      });
+    const outcomes = await flushing(Promise.allSettled([write('a', 1), write('b', 1), write('c', 2)]));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(beside).toEqual(['a', 'c']);
+  });
+
+  test('a failed flush refuses its group, and nothing is written until the log has been moved', async () => {
+    const folder = tempFolder();
+    db.close();
+    db = new DatabaseSync(join(folder, 'test.db'));
+    db.exec('PRAGMA journal_mode = WAL; CREATE TABLE number (value INTEGER PRIMARY KEY)');
+    const reader = new DatabaseSync(join(folder, 'test.db'));
+    group = new GroupCommit(db, { now: () => flushNow(), start: (done) => flushes.push(done) }, disk);
+    // While somebody reads what is in the log it cannot be moved.
+    reader.exec('BEGIN; SELECT * FROM number');
+    const failure = Object.assign(new Error('EIO: i/o error, fdatasync'), {
+      code: 'EIO',
+      syscall: 'fdatasync',
+    });
+    flushNow = () => {
+      throw failure;
+    };
+    await expect(insert(1)).rejects.toBeInstanceOf(StorageError);
+    flushNow = () => {};
+    await expect(insert(2)).rejects.toBeInstanceOf(StorageError);
+    expect(await group.read(values)).toEqual([1]);
+    reader.exec('COMMIT');
+    await insert(3);
+    const pair = Promise.all([insert(4), insert(5)]);
+    await nextTurn();
+    flushes.shift()!(failure);
+    // The log could be moved, so all is well.
+    await pair;
+    expect(values()).toEqual([1, 3, 4, 5]);
+    reader.close();
   });
 });

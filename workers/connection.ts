@@ -10,6 +10,7 @@ import { keepAlive } from '../src/threads/keep-alive.ts';
 import { Mailbox } from '../src/threads/mailbox.ts';
 import type { Closed, Handover, Results, ThreadData, ToThread } from '../src/threads/messages.ts';
 import { Pulse } from '../src/threads/pulse.ts';
+import { ReadBuffer } from '../src/threads/read-buffer.ts';
 import { Secure } from '../src/threads/secure.ts';
 import { ownTask } from '../src/threads/task.ts';
 import { Versions } from '../src/threads/versions.ts';
@@ -21,6 +22,7 @@ const pulse = new Pulse(data.pulse);
 const blackBox = new BlackBox(data.blackBox);
 const secure = data.tls && new Secure(data.tls);
 const versions = new Versions(data.versions);
+const readBuffer = new ReadBuffer();
 const connections = new Map<number, Connection>();
 const crossing = new Crossing({
   port,
@@ -65,7 +67,7 @@ function open({ connection: id, socket, refusal }: Handover): void {
   const secured = secure?.accept(socket);
   const records = secured?.records;
   const options = { limits, drills, records, counters, blackBox, versions, turn, ask, closed };
-  const connection = new Connection(id, secured?.socket ?? socket, options);
+  const connection = new Connection(id, secured?.socket ?? readBuffer.takeOver(socket), options);
   connections.set(id, connection);
   if (refusal !== undefined) connection.refuse(refusal);
 }

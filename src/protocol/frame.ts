@@ -11,6 +11,8 @@ export type Frame =
 
 const LF = 0x0a;
 const CR = 0x0d;
+/** One for all: a connection that is idle should hold nothing. */
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Cuts a byte stream into request lines (brief, "Wire protocol"): CRLF or a bare LF ends one, wherever the
@@ -21,7 +23,7 @@ const CR = 0x0d;
  */
 export class FrameDecoder {
   readonly #maxBytes: number;
-  #partial = Buffer.alloc(0);
+  #partial = NOTHING;
   #held = 0;
   #mark = 0;
   #exhausted = false;
@@ -62,7 +64,7 @@ export class FrameDecoder {
     if (this.#held > 0) {
       line = Buffer.concat([this.#partial.subarray(0, this.#held), piece]);
       this.#held = 0;
-      this.#partial = Buffer.alloc(0);
+      this.#partial = NOTHING;
     }
     if (line.at(-1) === CR) line = line.subarray(0, -1);
     if (line.length > this.#maxBytes) return this.#tooLong();
@@ -91,7 +93,7 @@ export class FrameDecoder {
   #tooLong(): Frame {
     this.#exhausted = true;
     this.#held = 0;
-    this.#partial = Buffer.alloc(0);
+    this.#partial = NOTHING;
     return { mark: this.#mark, fault: 'too long' };
   }
 }

@@ -13,6 +13,9 @@ interface Delivery {
   readonly upTo: number;
 }
 
+/** One for all: a connection that is idle should hold little. */
+const NONE: readonly never[] = [];
+
 /** What the main thread knows of one connection: who is logged in, and what may have been received. */
 export class ServedConnection implements Attachment {
   readonly id: number;
@@ -28,10 +31,11 @@ export class ServedConnection implements Attachment {
   #login: Session | undefined;
   #known: { readonly token: string; readonly session: Session } | undefined;
   readonly #sessions: SessionTable;
-  readonly #attached = new Set<Session>();
+  /** Few: one for each token that was used here. */
+  #attached: readonly Session[] = NONE;
   readonly #deliveries: Delivery[] = [];
-  /** By account id, the last message that a reply on this connection carried. */
-  readonly #carried = new Map<number, number>();
+  /** By account id, the last message that a reply on this connection carried. Undefined before there is one: most are idle. */
+  #carried: Map<number, number> | undefined;
 
   constructor(id: number, peer: string, sessions: SessionTable) {
     this.id = id;
@@ -85,8 +89,8 @@ export class ServedConnection implements Attachment {
 
   /** Counts the session as present for as long as this connection lives. */
   attach(session: Session): void {
-    if (!this.#open || this.#attached.has(session)) return;
-    this.#attached.add(session);
+    if (!this.#open || this.#attached.includes(session)) return;
+    this.#attached = [...this.#attached, session];
     this.#strangerSince = undefined;
     this.#sessions.attach(session, this);
   }
@@ -103,10 +107,11 @@ export class ServedConnection implements Attachment {
   }
 
   carried(account: Account): number {
-    return this.#carried.get(account.id) ?? 0;
+    return this.#carried?.get(account.id) ?? 0;
   }
 
   deliver(reply: number, account: Account, upTo: number): void {
+    this.#carried ??= new Map();
     this.#carried.set(account.id, upTo);
     this.#deliveries.push({ reply, account, upTo });
   }
@@ -140,8 +145,8 @@ export class ServedConnection implements Attachment {
 
   /** The session has ended. */
   forget(session: Session): void {
-    this.#attached.delete(session);
-    if (this.#attached.size === 0) this.#strangerSince = performance.now();
+    this.#attached = this.#attached.filter((other) => other !== session);
+    if (this.#attached.length === 0) this.#strangerSince = performance.now();
     if (this.#login === session) this.#login = undefined;
     if (this.#known?.session === session) this.#known = undefined;
   }
@@ -151,7 +156,7 @@ export class ServedConnection implements Attachment {
     this.#open = false;
     this.#login = undefined;
     for (const session of this.#attached) this.#sessions.detach(session, this);
-    this.#attached.clear();
+    this.#attached = NONE;
   }
 }
 

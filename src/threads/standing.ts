@@ -1,11 +1,15 @@
 import type { Standing } from './messages.ts';
 import type { Versions } from './versions.ts';
 
-/** Two for each request; more different ones than four are hardly repeated by one client. */
-const MOST_KEPT = 8;
+/** More different requests than that are hardly repeated by one client. */
+const MOST_KEPT = 4;
 const MOST_CHARACTERS = 64 * 1024;
 
 interface Kept {
+  /** The request's, which holds no line end. */
+  readonly line: string;
+  /** The bytes, as latin1, of the chunk that the request came in, if it came alone in one. */
+  readonly chunk: string | undefined;
   readonly text: string;
   readonly standing: Standing;
   /** As performance.now() tells it. */
@@ -20,8 +24,8 @@ interface Kept {
  */
 export class StandingReplies {
   readonly #versions: Versions;
-  /** By the request's line, and by the bytes of a chunk that is nothing but the request: these end in LF, which no line holds. */
-  #kept: Map<string, Kept> | undefined;
+  /** Few, so looking at each is quicker than hashing what came. Undefined while there are none: most connections are idle. */
+  #kept: Kept[] | undefined;
 
   constructor(versions: Versions) {
     this.#versions = versions;
@@ -30,19 +34,19 @@ export class StandingReplies {
   /** `chunk`: the bytes, as latin1, of the chunk that the request came in, if it came alone in one. */
   keep(line: string, chunk: string | undefined, text: string, standing: Standing): void {
     if (text.length > MOST_CHARACTERS) return;
-    this.#kept ??= new Map();
-    if (this.#kept.size > MOST_KEPT - 2) this.#kept.clear();
-    const kept = { text, standing, until: performance.now() + standing.lent };
-    this.#kept.set(line, kept);
-    if (chunk !== undefined) this.#kept.set(chunk, kept);
+    const others = (this.#kept ?? []).filter((kept) => kept.line !== line).slice(1 - MOST_KEPT);
+    this.#kept = [...others, { line, chunk, text, standing, until: performance.now() + standing.lent }];
   }
 
   /** The reply to this line, or to a chunk of these bytes, if it still stands. */
   find(request: string): string | undefined {
-    const kept = this.#kept?.get(request);
-    if (!kept) return undefined;
-    if (this.#versions.isCurrent(kept.standing) && performance.now() < kept.until) return kept.text;
-    this.#kept?.delete(request);
+    if (!this.#kept) return undefined;
+    for (const kept of this.#kept) {
+      if (kept.chunk !== request && kept.line !== request) continue;
+      if (this.#versions.isCurrent(kept.standing) && performance.now() < kept.until) return kept.text;
+      this.#kept = this.#kept.length === 1 ? undefined : this.#kept.filter((other) => other !== kept);
+      return undefined;
+    }
     return undefined;
   }
 }

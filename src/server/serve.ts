@@ -6,6 +6,7 @@ import { createLog } from '../log.ts';
 import { readSettings } from '../settings.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { Server } from './server.ts';
+import { limitYoungGeneration } from './young-generation.ts';
 
 export const serve: Subcommand = {
   settings: serverSettings,
@@ -20,6 +21,7 @@ ${[...commands.values()].map(({ usage, help }) => `  ${usage.padEnd(28)}${help}`
 
   async run(args, root) {
     const settings = readSettings(serverSettings, args, process.env);
+    limitYoungGeneration();
     const log = createLog({ level: settings.logLevel, format: settings.logFormat, rate: settings.logRate });
     const server = await Server.start(
       settings,

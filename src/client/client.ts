@@ -57,6 +57,16 @@ const HANDSHAKE_SHARE = 1 / 3;
 const SILENT =
   'the server has closed the connection without a word: if it speaks TLS, use --tls, and --ca FILE when its CA is your own';
 
+const LONG_REPLY = 4096;
+/** The last long reply on any connection: a list that has not changed comes again letter by letter, and is not parsed again. */
+let lastLong: Pick<ServerReply, 'text' | 'body'> = { text: '', body: {} };
+
+function parse(text: string): ServerReply['body'] {
+  if (text.length < LONG_REPLY) return JSON.parse(text);
+  if (text !== lastLong.text) lastLong = { text, body: JSON.parse(text) };
+  return lastLong.body;
+}
+
 /** A connection to a chat server. Requests may overlap; replies come in their order. */
 export class ChatClient {
   /** Resolves, once, when the connection is gone, whoever ended it. */
@@ -216,7 +226,7 @@ export class ChatClient {
     this.#watchOldest();
     let body: ServerReply['body'];
     try {
-      body = JSON.parse(text);
+      body = parse(text);
     } catch (cause) {
       this.#socket.destroy();
       pending?.reject(new ConnectionLostError('the server does not speak the protocol', { cause }));

@@ -3,8 +3,8 @@ import { dirname, join, relative } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
 /**
- * Builds dist/: main.js (the executable, its parts loaded when needed) and connection.cjs (a connection
- * thread's whole program in one file, because every thread loads it anew).
+ * Builds dist/: main.js (the executable, its parts loaded when needed), load/thread.js (a thread of the load tester, which
+ * shares those parts) and connection.cjs (a connection thread's whole program in one file, because every thread loads it anew).
  *
  * Files are replaced by rename and stale ones removed last, so a program that starts during a build
  * finds either the old files or the new ones.
@@ -24,7 +24,8 @@ const common: BuildOptions = {
 const results = await Promise.all([
   build({
     ...common,
-    entryPoints: ['src/main.ts'],
+    entryPoints: ['src/main.ts', 'src/load/thread.ts'],
+    outbase: 'src',
     format: 'esm',
     splitting: true,
     packages: 'external',

@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import * as z from 'zod';
 import { askServer } from '../control/client.ts';
+import { joinAll } from '../load/join.ts';
 import { Ledger } from '../load/ledger.ts';
-import { joinAll } from '../load/measure.ts';
+import { loadCommands } from '../load/mix.ts';
 import { freshAccounts, type OwnServer, startOwnServer } from '../load/own-server.ts';
 import type { Game } from '../load/player.ts';
 import { Timings } from '../load/timings.ts';
@@ -66,11 +67,16 @@ async function run(name: DrillName, server: OwnServer, phase: number): Promise<D
   const wrong: string[] = [];
   const game: Game = {
     usernames,
+    round: loadCommands,
     ledger: new Ledger('drill', usernames),
     timings: new Timings(),
     wrong: (what) => wrong.push(what),
   };
-  const players = await joinAll(server, others, game);
+  let joined = 0;
+  const seats = others.map((account, number) => ({ number, account }));
+  const players = await joinAll(server, seats, game, {
+    joined: () => progress(`${++joined} of ${seats.length} logged in`),
+  });
   const victim = await Victim.login(server, victimAccount!);
 
   let ended = false;

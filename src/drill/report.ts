@@ -1,5 +1,5 @@
-import type { Verdict } from '../load/ledger.ts';
 import type { Timing } from '../load/timings.ts';
+import type { Verdict } from '../load/verdict.ts';
 import type { DrillName } from './victim.ts';
 
 export interface Phase {

@@ -1,67 +1,53 @@
-/** What a load run found wrong, by kind; all zero on a correct server. */
-export interface Verdict {
-  readonly sent: number;
-  readonly received: number;
-  /** Acknowledged and never received. */
-  readonly lost: number;
-  /** Received again where that must not happen: on the same connection, or by an account that one connection polls. */
-  readonly doubled: number;
-  /** Received behind a later message of the same sender. */
-  readonly disordered: number;
-  /** Received though nobody sent it. */
-  readonly invented: number;
-}
+import { Ranges } from './ranges.ts';
+import { judge, type LedgerPage, polledTwice, type Verdict } from './verdict.ts';
 
-interface Flow {
+interface Sending {
   issued: number;
-  readonly acknowledged: Set<number>;
-  readonly received: Set<number>;
+  readonly acknowledged: Ranges;
 }
 
 /**
- * Checks what the server does with messages, from the clients' side alone: every message that was
- * acknowledged is received, once, and in order per sender.
+ * Takes down what some connections sent and received, so that it can be judged (see verdict.ts) from the clients' side
+ * alone: every message that was acknowledged is received, once, and in order per sender. What it keeps grows with the
+ * connections that write to each other, not with the messages.
  *
  * A text is `benang-load RUN SENDER NUMBER`; numbers count up from 1 for each sending connection and recipient.
- * Where several connections poll one account, each may be shown a message that the other has not confirmed.
+ * Several ledgers of one run, each with connections of its own, are judged together by their pages.
  */
 export class Ledger {
   readonly #run: string;
   readonly #usernames: readonly string[];
-  /** Those that more than one connection uses. */
+  /** Those that more than one connection polls: each may be shown a message that the other has not confirmed. */
   readonly #shared: ReadonlySet<string>;
-  readonly #flows = new Map<string, Flow>();
-  /** By receiving connection and flow, the last number seen. */
-  readonly #seen = new Map<string, number>();
-  #sent = 0;
-  #received = 0;
+  /** By sending connection and recipient. */
+  readonly #sendings = new Map<string, Sending>();
+  /** What was received, by sending connection and recipient. */
+  readonly #received = new Map<string, Ranges>();
+  /** The last number seen, by receiving connection, sending connection and recipient. */
+  readonly #last = new Map<string, number>();
   #doubled = 0;
   #disordered = 0;
   #invented = 0;
 
-  /** `usernames`: who each connection is; some may be the same. */
+  /** `usernames`: who each connection of the run is; some may be the same. */
   constructor(run: string, usernames: readonly string[]) {
     this.#run = run;
     this.#usernames = usernames;
-    this.#shared = new Set(usernames.filter((name, index) => usernames.indexOf(name) !== index));
+    this.#shared = polledTwice(usernames);
   }
 
   /** The next text from a connection to a user, and what to call when the server has acknowledged it. */
   issue(sender: number, recipient: string): { text: string; acknowledged: () => void } {
     const key = `${sender} ${recipient}`;
-    let flow = this.#flows.get(key);
-    if (!flow) {
-      flow = { issued: 0, acknowledged: new Set(), received: new Set() };
-      this.#flows.set(key, flow);
-    }
-    const { acknowledged } = flow;
-    const number = ++flow.issued;
+    const sending = this.#sendings.getOrInsertComputed(key, () => ({
+      issued: 0,
+      acknowledged: new Ranges(),
+    }));
+    const { acknowledged } = sending;
+    const number = ++sending.issued;
     return {
       text: `benang-load ${this.#run} ${sender} ${number}`,
-      acknowledged: () => {
-        this.#sent++;
-        acknowledged.add(number);
-      },
+      acknowledged: () => acknowledged.add(number),
     };
   }
 
@@ -69,35 +55,37 @@ export class Ledger {
   receive(receiver: number, username: string, from: string, text: string): void {
     const [program, run, sender, written] = text.split(' ');
     if (program !== 'benang-load' || run !== this.#run) return;
-    const key = `${sender} ${username}`;
-    const flow = this.#flows.get(key);
     const number = Number(written);
-    if (!flow || this.#usernames[Number(sender)] !== from || !(number >= 1 && number <= flow.issued)) {
+    if (this.#usernames[Number(sender)] !== from || !(number >= 1 && Number.isSafeInteger(number))) {
       this.#invented++;
       return;
     }
-    const view = `${receiver} ${key}`;
-    const last = this.#seen.get(view) ?? 0;
-    if (number === last) this.#doubled++;
-    else if (number < last) this.#disordered++;
-    else this.#seen.set(view, number);
-    if (!flow.received.has(number)) this.#received++;
-    else if (number > last && !this.#shared.has(username)) this.#doubled++;
-    flow.received.add(number);
+    const flow = `${sender} ${username}`;
+    const received = this.#received.getOrInsertComputed(flow, () => new Ranges());
+    const view = `${receiver} ${flow}`;
+    const last = this.#last.get(view) ?? 0;
+    if (number < last) this.#disordered++;
+    else if (number === last || (!this.#shared.has(username) && received.has(number))) this.#doubled++;
+    if (number > last) this.#last.set(view, number);
+    received.add(number);
   }
 
-  verdict(): Verdict {
-    let lost = 0;
-    for (const { acknowledged, received } of this.#flows.values()) {
-      for (const number of acknowledged) if (!received.has(number)) lost++;
-    }
+  get page(): LedgerPage {
     return {
-      sent: this.#sent,
-      received: this.#received,
-      lost,
+      sendings: [...this.#sendings].map(([flow, { issued, acknowledged }]) => ({
+        flow,
+        issued,
+        acknowledged: acknowledged.bounds,
+      })),
+      receipts: [...this.#received].map(([flow, { bounds }]) => ({ flow, received: bounds })),
       doubled: this.#doubled,
       disordered: this.#disordered,
       invented: this.#invented,
     };
+  }
+
+  /** When it is the only ledger of its run. */
+  verdict(): Verdict {
+    return judge(this.#usernames, [this.page]);
   }
 }

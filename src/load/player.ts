@@ -8,11 +8,16 @@ import {
   RefusedError,
 } from '../client/client.ts';
 import type { Ledger } from './ledger.ts';
-import { type LoadCommand, loadCommands, type Timings } from './timings.ts';
+import type { LoadCommand } from './mix.ts';
+import type { Seat } from './seats.ts';
+import type { Timings } from './timings.ts';
 
-/** Who takes part, and where what happens is written. */
+/** What is played, and where what happens is written. */
 export interface Game {
+  /** Who is written to. */
   readonly usernames: readonly string[];
+  /** What each player asks, over and over. */
+  readonly round: readonly LoadCommand[];
   readonly ledger: Ledger;
   /** Where the next reply's time is written. */
   timings: Timings;
@@ -21,35 +26,34 @@ export interface Game {
 }
 
 const REPLY_TIMEOUT_MS = 120_000;
+/** Each connection writes to so many users at the most, so that what the ledger keeps grows with the connections, not with their square. */
+const PEERS = 32;
 
-/** One connection of a load run: logs in, then asks one thing after the other and checks each reply. */
+/** One connection of a load run: logs in, then asks what the round says and checks each reply. */
 export class Player {
-  readonly #number: number;
-  readonly #username: string;
+  readonly seat: Seat;
   readonly #client: ChatClient;
   readonly #token: string;
   readonly #game: Game;
   #turn: number;
 
-  private constructor(number: number, username: string, client: ChatClient, token: string, game: Game) {
-    this.#number = number;
-    this.#username = username;
+  private constructor(seat: Seat, client: ChatClient, token: string, game: Game) {
+    this.seat = seat;
     this.#client = client;
     this.#token = token;
     this.#game = game;
-    this.#turn = number;
+    this.#turn = seat.number;
   }
 
   static async join(
-    number: number,
+    seat: Seat,
     target: Pick<ClientOptions, 'host' | 'port' | 'tls'>,
-    account: { username: string; password: string },
     game: Game,
   ): Promise<Player> {
     const client = await ChatClient.connect({ ...target, timeout: REPLY_TIMEOUT_MS });
     try {
-      const token = await client.auth(account.username, account.password);
-      return new Player(number, account.username, client, token, game);
+      const token = await client.auth(seat.account.username, seat.account.password);
+      return new Player(seat, client, token, game);
     } catch (error) {
       await client.close();
       throw error;
@@ -58,27 +62,15 @@ export class Player {
 
   /** Plays until `ended` says so or the connection is lost, with a `pause` (ms) behind each reply. */
   async play(ended: () => boolean, pause = 0): Promise<void> {
-    while (!ended() && (await this.#move(loadCommands[this.#turn++ % loadCommands.length]!))) {
+    while (!ended() && (await this.move())) {
       if (pause > 0) await sleep(pause);
     }
   }
 
-  /** Reads the inbox until nothing new comes, so that everything sent has had its chance to arrive. */
-  async drain(): Promise<void> {
-    try {
-      while ((await this.#inbox()) > 0);
-    } catch (error) {
-      this.#note(error, 'inbox');
-    }
-  }
-
-  leave(): Promise<void> {
-    return this.#client.close();
-  }
-
-  /** One request and its check; false when there is no connection any more. */
-  async #move(command: LoadCommand): Promise<boolean> {
-    const start = performance.now();
+  /** Makes the next request, timed from `begun`, and checks the reply; false when there is no connection any more. Calls may overlap. */
+  async move(begun = performance.now()): Promise<boolean> {
+    const { round } = this.#game;
+    const command = round[this.#turn++ % round.length]!;
     try {
       if (command === 'send') await this.#send();
       else if (command === 'inbox') await this.#inbox();
@@ -86,8 +78,23 @@ export class Player {
     } catch (error) {
       return this.#note(error, command);
     }
-    this.#game.timings.record(command, performance.now() - start);
+    this.#game.timings.record(command, performance.now() - begun);
     return true;
+  }
+
+  /** Reads the inbox until nothing new comes, so that everything sent has had its chance to arrive. False when it cannot. */
+  async drain(): Promise<boolean> {
+    try {
+      while ((await this.#inbox()) > 0);
+      return true;
+    } catch (error) {
+      this.#note(error, 'inbox');
+      return false;
+    }
+  }
+
+  leave(): Promise<void> {
+    return this.#client.close();
   }
 
   #note(error: unknown, command: string): boolean {
@@ -98,8 +105,9 @@ export class Player {
 
   async #send(): Promise<void> {
     const { usernames, ledger } = this.#game;
-    const recipient = usernames[Math.floor(Math.random() * usernames.length)]!;
-    const { text, acknowledged } = ledger.issue(this.#number, recipient);
+    const peer = Math.floor(Math.random() * Math.min(PEERS, usernames.length));
+    const recipient = usernames[(this.seat.number + 1 + peer) % usernames.length]!;
+    const { text, acknowledged } = ledger.issue(this.seat.number, recipient);
     await this.#client.send(this.#token, recipient, text);
     acknowledged();
   }
@@ -111,7 +119,7 @@ export class Player {
       count += messages.length;
       for (const { msg, msg_from, msg_to } of messages) {
         if (!msg_from || !msg_to) this.#game.wrong('inbox: a message without names');
-        this.#game.ledger.receive(this.#number, this.#username, from, msg);
+        this.#game.ledger.receive(this.seat.number, this.seat.account.username, from, msg);
       }
     }
     return count;
@@ -119,7 +127,7 @@ export class Player {
 
   async #online(): Promise<void> {
     const sessions = Object.values(await this.#client.online(this.#token));
-    if (!sessions.some(({ username }) => username === this.#username)) {
+    if (!sessions.some(({ username }) => username === this.seat.account.username)) {
       this.#game.wrong('online: does not list the one who asks');
     }
   }

@@ -15,7 +15,7 @@ export const loadSettings = z.object({
     description:
       'connections log in and begin one after the other, evenly over this time; what is answered behind it is measured. Without it all log in first, then begin together',
   }),
-  rate: integer(1, 10_000_000).optional().meta({
+  rate: integer(1, 1_000_000).optional().meta({
     value: 'N',
     description:
       'requests a second over all connections, however slow the replies are; without it each waits for its reply',

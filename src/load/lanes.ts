@@ -11,6 +11,7 @@ export class Lanes {
   readonly #next: () => number | undefined;
   #running = 0;
   #lost = false;
+  readonly #gone = Promise.withResolvers<void>();
   #done: PromiseWithResolvers<void> | undefined;
 
   /** `next`: the time from which the next request counts, or undefined when there is none now. */
@@ -30,6 +31,11 @@ export class Lanes {
     }
   }
 
+  /** Resolves when the connection is lost. */
+  get gone(): Promise<void> {
+    return this.#gone.promise;
+  }
+
   /** Resolves when nothing is in flight; call it when there is no more work. */
   done(): Promise<void> {
     this.#done = Promise.withResolvers();
@@ -39,7 +45,9 @@ export class Lanes {
 
   async #run(begun: number): Promise<void> {
     for (let at: number | undefined = begun; at !== undefined && !this.#lost; at = this.#next()) {
-      if (!(await this.#move(at))) this.#lost = true;
+      if (await this.#move(at)) continue;
+      this.#lost = true;
+      this.#gone.resolve();
     }
     if (--this.#running === 0) this.#done?.resolve();
   }

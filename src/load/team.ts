@@ -86,7 +86,9 @@ export class Team {
         for (const player of this.#players) this.#begin(player);
       }
     }
-    await sleep(duration, undefined, { signal: this.#stopped.signal }).catch(() => {});
+    const over = sleep(duration, undefined, { signal: this.#stopped.signal }).catch(() => {});
+    const allGone = Promise.all(this.#lanes.map(({ gone }) => gone));
+    await (this.#lanes.length > 0 ? Promise.race([over, allGone]) : over);
     this.#pacer?.end((waited) => this.#game.timings.record('not sent', waited));
     this.#ended = true;
     const { utilization } = performance.eventLoopUtilization(loop);

@@ -54,11 +54,18 @@ test.each<[Fault, 'lost' | 'doubled' | 'disordered' | 'invented']>([
 test.each<[Fault, string]>([
   ['refuses', 'send: No'],
   ['hides', 'online: does not list the one who asks'],
-  ['drops', 'the connection is lost'],
 ])('a server that %s is found out', async (fault, example) => {
   const { result, code } = await load(await faultyServer({ fault }));
   expect(result.wrongReplies).toBeGreaterThan(0);
   expect(result.examples.join()).toContain(example);
+  expect(code).toBe(1);
+});
+
+test('when all connections are lost the run ends', async () => {
+  const port = await faultyServer({ fault: 'drops' });
+  const { result, code } = await load(port, '--duration', '1h');
+  expect(result.wrongReplies).toBeGreaterThanOrEqual(6);
+  expect(result.examples.join()).toContain('the connection is lost');
   expect(code).toBe(1);
 });
 

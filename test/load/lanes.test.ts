@@ -66,6 +66,7 @@ test('lanes stop where the connection is lost', async () => {
   const lanes = new Lanes(line.move, 2, () => 1);
   lanes.fill();
   await line.answer(false);
+  await lanes.gone;
   await line.answer();
   await lanes.done();
   lanes.fill();

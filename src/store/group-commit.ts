@@ -14,6 +14,13 @@ interface Operation {
 /** For operations: does `step` if the present transaction is rolled back, those that come later first. */
 export type Undo = (step: () => void) => void;
 
+/** So many operations are a small group. */
+const FEW = 16;
+/** A disk is quick when a flush takes less than this, on average of late. */
+const QUICK_MS = 1;
+/** How much of that average is the last flush. */
+const SHARE_OF_LAST = 1 / 8;
+
 type Outcome = { readonly value: unknown } | { readonly error: StorageError };
 
 /**
@@ -21,8 +28,8 @@ type Outcome = { readonly value: unknown } | { readonly error: StorageError };
  * order, and are answered together when it is on the disk too. One flush is then shared by everyone who waited for it, and nobody
  * waits for two.
  *
- * Of a group of one the main thread waits for the flush: handing it to another thread takes longer than that, and nobody else has
- * anything to do here.
+ * Of a small group the main thread waits for the flush itself, as long as the disk is quick: handing it to another thread and being
+ * woken again takes about as long. A slow disk is never waited for.
  *
  * When the group fails (full disk, or one bad operation) it is rolled back and its operations run again one
  * by one, each in a transaction of its own, so a failure costs nobody but the operation that caused it. Operations must
@@ -41,6 +48,7 @@ export class GroupCommit {
   readonly #rollback;
   #gathered: Operation[] = [];
   #flushing = false;
+  #flushMs = 0;
   /** A flush has failed, and the log has not been moved into the database since. */
   #doubtful = false;
   /** Undefined while there is no transaction. */
@@ -81,25 +89,37 @@ export class GroupCommit {
     const outcomes = this.#outcomes(group);
     const wrote = group.some(({ writes }, index) => writes && 'value' in outcomes[index]!);
     if (!wrote) answer(group, outcomes);
-    else if (group.length === 1) answer(group, this.#flushed(outcomes, this.#flushNow()));
-    else {
-      this.#flushing = true;
-      this.#flush.start((error) => {
-        this.#flushing = false;
-        answer(group, this.#flushed(outcomes, error));
-        // Whoever has been answered goes on behind this, and meanwhile the disk works.
-        if (this.#gathered.length > 0) this.#commit();
-      });
-    }
+    else if (group.length <= FEW && this.#flushMs < QUICK_MS)
+      answer(group, this.#flushed(outcomes, this.#flushNow()));
+    else this.#startFlush(group, outcomes);
+  }
+
+  #startFlush(group: readonly Operation[], outcomes: readonly Outcome[]): void {
+    this.#flushing = true;
+    const began = performance.now();
+    this.#flush.start((error) => {
+      this.#took(began);
+      this.#flushing = false;
+      answer(group, this.#flushed(outcomes, error));
+      // Whoever has been answered goes on behind this, and meanwhile the disk works.
+      if (this.#gathered.length > 0) this.#commit();
+    });
   }
 
   #flushNow(): Error | null {
+    const began = performance.now();
     try {
       this.#flush.now();
       return null;
     } catch (error) {
       return error as Error;
+    } finally {
+      this.#took(began);
     }
+  }
+
+  #took(began: number): void {
+    this.#flushMs += (performance.now() - began - this.#flushMs) * SHARE_OF_LAST;
   }
 
   /** What has become of the operations when the flush behind them has ended. */

@@ -39,6 +39,11 @@ async function flushing<T>(work: Promise<T>): Promise<T> {
   return work;
 }
 
+/** The next flush takes a while; from then on the disk is known to be slow. */
+function slowDisk(): void {
+  flushNow = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+}
+
 const insert = (value: number) =>
   group.write(() => void db.prepare('INSERT INTO number VALUES (?)').run(value));
 const values = () =>
@@ -102,26 +107,39 @@ describe('GroupCommit', () => {
   });
 
   test('nobody is answered before the flush, and what comes meanwhile shares the next one', async () => {
+    slowDisk();
+    await insert(0);
     const answered: string[] = [];
     const note = (name: string) => () => void answered.push(name);
     const first = [insert(1).then(note('1')), insert(2).then(note('2'))];
     await nextTurn();
     const next = [insert(3).then(note('3')), group.read(values), insert(4).then(note('4'))];
     await nextTurn();
-    expect([answered, values(), flushes.length]).toEqual([[], [1, 2], 1]);
+    expect([answered, values(), flushes.length]).toEqual([[], [0, 1, 2], 1]);
     flushes.shift()!(null);
     await Promise.all(first);
-    expect([answered, values(), flushes.length]).toEqual([['1', '2'], [1, 2, 3, 4], 1]);
+    expect([answered, values(), flushes.length]).toEqual([['1', '2'], [0, 1, 2, 3, 4], 1]);
     flushes.shift()!(null);
-    expect((await Promise.all(next))[1]).toEqual([1, 2, 3]);
+    expect((await Promise.all(next))[1]).toEqual([0, 1, 2, 3]);
   });
 
-  test('a single write is flushed at once, and a read needs no flush', async () => {
+  test('few writes on a quick disk are flushed at once, and a read needs no flush', async () => {
     let flushed = 0;
     flushNow = () => flushed++;
-    await insert(1);
+    await Promise.all([insert(1), insert(2)]);
     await group.read(values);
     expect([flushed, flushes.length]).toEqual([1, 0]);
+  });
+
+  test('a slow disk is not waited for', async () => {
+    slowDisk();
+    await insert(1);
+    await nextTurn();
+    const write = insert(2);
+    await nextTurn();
+    expect(flushes.length).toBe(1);
+    flushes.shift()!(null);
+    await write;
   });
 
   test('what was committed is told before anybody is answered', async () => {
@@ -172,6 +190,7 @@ describe('GroupCommit', () => {
     await expect(insert(2)).rejects.toBeInstanceOf(StorageError);
     expect(await group.read(values)).toEqual([1]);
     reader.exec('COMMIT');
+    slowDisk();
     await insert(3);
     const pair = Promise.all([insert(4), insert(5)]);
     await nextTurn();

@@ -7,11 +7,14 @@ const MAX_CHARACTERS_IN_PROGRESS = 256 * 1024;
 const MAX_REPLY_CHARACTERS = 1024 * 1024;
 const FIRST_REPLY_CHARACTERS = 64 * 1024;
 
+/** An idle connection should hold nothing of what it once asked. */
+const NONE: readonly never[] = [];
+
 const lengthOf = (frame: Frame): number => ('line' in frame ? frame.line.length : 0);
 
 /** The frames of a connection that have been read: those that wait, and how much is in progress. */
 export class Backlog {
-  #frames: readonly Frame[] = [];
+  #frames: readonly Frame[] = NONE;
   #next = 0;
   /** Of the frames in progress, oldest first. */
   readonly #lengths: number[] = [];
@@ -48,6 +51,7 @@ export class Backlog {
     const frame = this.full ? undefined : this.#frames[this.#next];
     if (!frame) return undefined;
     this.#next++;
+    if (this.waiting === 0) this.clear();
     this.#lengths.push(lengthOf(frame));
     this.#characters += lengthOf(frame);
     return frame;
@@ -57,11 +61,13 @@ export class Backlog {
   finish(count: number, replyCharacters: number): void {
     if (count > 0) this.#replyCharacters = Math.max(replyCharacters / count, this.#replyCharacters / 2);
     for (let left = count; left > 0; left--) this.#characters -= this.#lengths.shift() ?? 0;
+    // Gives the array's memory back, which shift() does not.
+    if (this.#lengths.length === 0) this.#lengths.length = 0;
   }
 
   /** Forgets the frames that wait. */
   clear(): void {
-    this.#frames = [];
+    this.#frames = NONE;
     this.#next = 0;
   }
 }

@@ -1,8 +1,5 @@
 import { Socket, type SocketConstructorOpts } from 'node:net';
 
-/** As much as one read of a socket takes, ordinarily. */
-const BUFFER_BYTES = 64 * 1024;
-
 /** What Node keeps of a socket beneath its streams. */
 interface Handled {
   _handle?: object | null;
@@ -14,7 +11,8 @@ interface Handled {
  * only, that took longer than all of the rest: 100 threads that only echo answered half as many requests.
  */
 export class ReadBuffer {
-  readonly #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  /** As much as one read of a socket takes, ordinarily. */
+  readonly #buffer = Buffer.allocUnsafeSlow(64 * 1024);
 
   /**
    * Takes the connection over from a socket that nothing has been read from. The new one gives what it reads as 'data', as any

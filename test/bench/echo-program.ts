@@ -2,11 +2,14 @@
  * The ceilings: servers that do nothing but answer each line. One thread for all connections, or a thread for each, to
  * which the socket is moved as benang does it; beyond `maxThreads` connections share, in turn.
  *
+ * With `oneBuffer` they read as benang does, beneath the machinery of streams.
+ *
  * An answer has the length that was asked for, by the first letter of the line, so that it can be as long as a command's.
  */
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Worker } from 'node:worker_threads';
 import { RESOURCE_LIMITS } from '../../src/threads/connection-thread.ts';
+import { ReadBuffer } from '../../src/threads/read-buffer.ts';
 import { answerCalls } from './helper.ts';
 
 const BACKLOG = 4096;
@@ -44,17 +47,21 @@ function answererOf(lengths: Int32Array): (socket: Socket) => void {
   };
 }
 
-const THREAD = `
+const threadProgram = (oneBuffer: boolean): string => `
+const { Socket } = require('node:net');
 const { parentPort, workerData } = require('node:worker_threads');
-parentPort.on('message', (${answererOf})(workerData));
+const answer = (${answererOf})(workerData);
+const buffer = new (${ReadBuffer})();
+parentPort.on('message', (socket) => answer(${oneBuffer} ? buffer.takeOver(socket) : socket));
 `;
 
-function moverOf(maxThreads: number): (socket: Socket) => void {
+function moverOf(maxThreads: number, oneBuffer: boolean): (socket: Socket) => void {
+  const program = threadProgram(oneBuffer);
   const threads: Worker[] = [];
   let connections = 0;
   return (socket) => {
     const index = connections++ % maxThreads;
-    threads[index] ??= new Worker(THREAD, {
+    threads[index] ??= new Worker(program, {
       eval: true,
       workerData: sizes,
       resourceLimits: RESOURCE_LIMITS,
@@ -63,13 +70,24 @@ function moverOf(maxThreads: number): (socket: Socket) => void {
   };
 }
 
+function answerHere(oneBuffer: boolean): (socket: Socket) => void {
+  const answer = answererOf(sizes);
+  const buffer = new ReadBuffer();
+  return (socket) => answer(oneBuffer ? buffer.takeOver(socket) : socket);
+}
+
+export interface EchoOptions {
+  /** Undefined: one thread, the main one. */
+  readonly maxThreads?: number | undefined;
+  readonly oneBuffer: boolean;
+}
+
 export const calls = {
   /** Listens on a free port and resolves to it. Without `maxThreads` it has one thread, its main thread. */
-  listen({ maxThreads }: { maxThreads?: number | undefined }): Promise<number> {
-    const threaded = maxThreads !== undefined;
+  listen({ maxThreads, oneBuffer }: EchoOptions): Promise<number> {
     const server = createServer(
-      { noDelay: true, pauseOnConnect: threaded },
-      threaded ? moverOf(maxThreads) : answererOf(sizes),
+      { noDelay: true, pauseOnConnect: oneBuffer || maxThreads !== undefined },
+      maxThreads !== undefined ? moverOf(maxThreads, oneBuffer) : answerHere(oneBuffer),
     );
     const { promise, resolve, reject } = Promise.withResolvers<number>();
     server.once('error', reject);

@@ -17,9 +17,14 @@ export interface Field extends AsyncDisposable {
 
 /**
  * Starts benang in both modes and beside each its ceiling, and opens the connections, each of which makes one request, in
- * benang with its login. Beyond `maxThreads` connections share threads, in benang and in its ceiling.
+ * benang with its login. Beyond `maxThreads` connections share threads, in benang and in its ceiling. With `oneBuffer` the ceilings
+ * read as benang does.
  */
-export async function openField(stage: Stage, connections: number, maxThreads?: number): Promise<Field> {
+export async function openField(
+  stage: Stage,
+  connections: number,
+  { maxThreads, oneBuffer = false }: { maxThreads?: number; oneBuffer?: boolean } = {},
+): Promise<Field> {
   await using stops = new AsyncDisposableStack();
   const open = async <S extends Server>(starting: Promise<S>): Promise<{ server: S; load: Load }> => {
     const server = await stage.up(stops, starting);
@@ -32,7 +37,10 @@ export async function openField(stage: Stage, connections: number, maxThreads?: 
     own: await open(startBenang(stage, connections, [...benangArgs.own, ...atMost])),
     shared: await open(startBenang(stage, connections, benangArgs.shared)),
   };
-  const echo = { own: await open(startEcho(maxThreads ?? ANY_NUMBER)), shared: await open(startEcho()) };
+  const echo = {
+    own: await open(startEcho({ maxThreads: maxThreads ?? ANY_NUMBER, oneBuffer })),
+    shared: await open(startEcho({ oneBuffer })),
+  };
   const inboxes = inboxRequests(benang.own.server.logins);
   await stage.during(benang.own.load.ask(inboxes));
   await stage.during(benang.shared.load.ask(inboxRequests(benang.shared.server.logins)));

@@ -25,6 +25,12 @@ export const groups = {
     better: 'more',
     series: ['warm', 'cold'],
   },
+  reading: {
+    title: 'Beside echo servers that read as benang does',
+    explanation: 'requests/s; one buffer for each thread, beneath the machinery of streams',
+    better: 'more',
+    series: bothModes,
+  },
   growth: {
     title: 'As connections grow',
     explanation: 'requests/s, beside the same echo servers',

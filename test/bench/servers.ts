@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startOwnServer } from '../../src/load/own-server.ts';
 import type { calls as commitCalls } from './commit-program.ts';
-import type { calls as echoCalls } from './echo-program.ts';
+import type { EchoOptions, calls as echoCalls } from './echo-program.ts';
 import { Helper } from './helper.ts';
 import type { ReplyShape } from './loop.ts';
 import { type Login, seed } from './seed.ts';
@@ -38,9 +38,9 @@ const REDIS_REPLY: ReplyShape = { end: '\r\n', good: { at: 0, byte: letter(':') 
 const programs = import.meta.dirname;
 
 /** With `maxThreads` a thread for each connection, up to so many; else one thread. */
-export async function startEcho(maxThreads?: number): Promise<EchoServer> {
+export async function startEcho(options: EchoOptions): Promise<EchoServer> {
   const helper = new Helper<typeof echoCalls>(join(programs, 'echo-program.ts'));
-  const port = await helper.call('listen', { maxThreads });
+  const port = await helper.call('listen', options);
   return {
     host: '127.0.0.1',
     port,

@@ -17,7 +17,7 @@ export const growth: Part = {
       `As connections grow: up to ${threads} of them have a thread of their own, both in benang and in its ceiling, which is what this machine carries twice; beyond that they share.`,
     );
     for (const connections of [10, 100, 300, 1000]) {
-      await using field = await openField(stage, connections, threads);
+      await using field = await openField(stage, connections, { maxThreads: threads });
       const pairs = await field.prepare('inbox');
       const inTurn = modes.map((mode) => pairs[mode]);
       await warmUp(stage, inTurn, warmUpFurther);

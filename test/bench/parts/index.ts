@@ -4,14 +4,21 @@ import { growth } from './growth.ts';
 import { idle } from './idle.ts';
 import { memory } from './memory.ts';
 import type { Part } from './part.ts';
+import { reading } from './reading.ts';
 import { redis } from './redis.ts';
 import { threads } from './threads.ts';
 
 /** In the order in which they run. */
-export const parts = { ceilings, durable, redis, idle, threads, growth, memory } as const satisfies Record<
-  string,
-  Part
->;
+export const parts = {
+  ceilings,
+  reading,
+  durable,
+  redis,
+  idle,
+  threads,
+  growth,
+  memory,
+} as const satisfies Record<string, Part>;
 
 export type PartName = keyof typeof parts;
 export const partNames = Object.keys(parts) as PartName[];

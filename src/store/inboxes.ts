@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Undo } from './group-commit.ts';
+import { MessageNumbers } from './message-numbers.ts';
 import { type Amount, PendingMessages } from './pending.ts';
 import {
   type Account,
@@ -11,8 +12,6 @@ import {
   type StoredMessage,
 } from './store.ts';
 
-/** Numbers are reserved so many at a time; after a start as many may be missing. */
-const NUMBERS_AT_ONCE = 1000;
 /** So many inboxes and senders are remembered, together: about ten megabytes. */
 const MOST_REMEMBERED = 100_000;
 
@@ -47,9 +46,7 @@ export class InboxTable {
   /** By username. */
   readonly #remembered = new Map<string, Remembered>();
   #senders = 0;
-  /** The number given last, and the last one that is reserved: the database gives none up to it to anybody. */
-  #last: number;
-  #reserved: number;
+  readonly #numbers: MessageNumbers;
   /** All messages up to this number are in the indexes. */
   #indexed: number;
 
@@ -58,7 +55,8 @@ export class InboxTable {
     this.#limits = limits;
     this.#undo = undo;
     this.#pending = new PendingMessages(undo);
-    this.#last = this.#reserved = this.#indexed = Number(this.#sql.reserved.get()?.seq ?? 0);
+    this.#numbers = new MessageNumbers(db, undo);
+    this.#indexed = this.#numbers.last;
     this.#findPending();
   }
 
@@ -73,7 +71,7 @@ export class InboxTable {
     const { messages, bytes } = this.#limits;
     const size = Buffer.byteLength(text);
     if (inbox.unread >= messages || inbox.bytes + size > bytes) return { stored: 'inbox is full', to };
-    const id = this.#nextNumber();
+    const id = this.#numbers.next();
     this.#sql.add.run(id, sender.id, to, text, sentAt);
     this.#addSender(inbox, sender, id);
     this.#pending.add(to, id, size);
@@ -108,7 +106,7 @@ export class InboxTable {
 
   /** How many messages are pending, the read ones among them. */
   get pending(): number {
-    return this.#last - this.#indexed;
+    return this.#numbers.last - this.#indexed;
   }
 
   /** How many of an inbox' unread messages are. */
@@ -117,7 +115,7 @@ export class InboxTable {
   }
 
   get lastNumber(): number {
-    return this.#last;
+    return this.#numbers.last;
   }
 
   /** Brings at most `count` pending messages up to the number `upTo` into the indexes; false when there were none. */
@@ -216,22 +214,6 @@ export class InboxTable {
     });
   }
 
-  /**
-   * Numbers grow with every message, across restarts and deletions too. SQLite notes the highest itself (AUTOINCREMENT), which
-   * takes a page in each transaction, unless a number as high is noted already.
-   */
-  #nextNumber(): number {
-    if (this.#last === this.#reserved) {
-      const before = this.#reserved;
-      this.#reserved += NUMBERS_AT_ONCE;
-      if (this.#sql.reserve.run(this.#reserved).changes === 0) this.#sql.reserveFirst.run(this.#reserved);
-      this.#undo(() => {
-        this.#last = this.#reserved = before;
-      });
-    }
-    return ++this.#last;
-  }
-
   #findPending(): void {
     const found: { id: number; recipient: number; bytes: number; read: number }[] = [];
     for (const row of this.#sql.newestFirst.iterate()) {
@@ -266,8 +248,5 @@ function prepare(db: DatabaseSync) {
     index: sql('UPDATE message SET indexed = 1 WHERE id > ? AND id <= ?'),
     newestFirst: sql(`SELECT id, recipient, octet_length(text) AS bytes, read_at IS NOT NULL AS read, indexed
       FROM message ORDER BY id DESC`),
-    reserved: sql(`SELECT seq FROM sqlite_sequence WHERE name = 'message'`),
-    reserve: sql(`UPDATE sqlite_sequence SET seq = ? WHERE name = 'message'`),
-    reserveFirst: sql(`INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ?)`),
   };
 }

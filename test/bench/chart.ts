@@ -5,7 +5,7 @@ import { type Figure, isMet, type Results, spreadOfRatios } from './results.ts';
 /** Panels, each column from top to bottom. */
 const COLUMNS: readonly (readonly GroupName[])[] = [
   ['own', 'durable', 'growth'],
-  ['shared', 'cost'],
+  ['shared', 'cost', 'reading'],
 ];
 
 /** In pixels. */

@@ -27,7 +27,7 @@ export const groups = {
   },
   reading: {
     title: 'Beside echo servers that read as benang does',
-    explanation: 'requests/s; one buffer for each thread, beneath the machinery of streams',
+    explanation: 'requests/s; one buffer for each thread',
     better: 'more',
     series: bothModes,
   },

@@ -38,7 +38,7 @@ export const memory: Part = {
     for (const [index, mode] of modes.entries()) {
       found({
         group: 'cost',
-        row: 'memory under load',
+        row: 'memory',
         series: modeNames[mode],
         subject: `${benangNames[mode]}, after ${time / 1000} s`,
         base: `after ${time / 10_000} s`,

@@ -88,6 +88,13 @@ const settings = z.object({
       value: 'SIZE',
       description: 'replies that may wait until a client takes them; then it is dropped',
     }),
+  maxEvents: size(128 * 1024, 2 ** 30)
+    .prefault('1MiB')
+    .meta({
+      value: 'SIZE',
+      description:
+        'events that may wait until a client that listens takes them; then it is told to ask again',
+    }),
   failedLogins: integer(1, 1000).default(5).meta({
     value: 'N',
     description:

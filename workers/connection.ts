@@ -8,7 +8,7 @@ import { Counters } from '../src/threads/counters.ts';
 import { Crossing } from '../src/threads/crossing.ts';
 import { keepAlive } from '../src/threads/keep-alive.ts';
 import { Mailbox } from '../src/threads/mailbox.ts';
-import type { Closed, Handover, Results, ThreadData, ToThread } from '../src/threads/messages.ts';
+import type { Closed, Handover, Results, ThreadData, Told, ToThread } from '../src/threads/messages.ts';
 import { Pulse } from '../src/threads/pulse.ts';
 import { ReadBuffer } from '../src/threads/read-buffer.ts';
 import { Secure } from '../src/threads/secure.ts';
@@ -42,6 +42,8 @@ function receive(message: Exclude<ToThread, Results>): void {
   switch (message.kind) {
     case 'handover':
       return open(message);
+    case 'events':
+      return tell(message.told);
     case 'drain':
       for (const connection of connections.values()) connection.drain();
       return;
@@ -57,16 +59,26 @@ function receive(message: Exclude<ToThread, Results>): void {
   }
 }
 
+/** All that is for a connection in one write. */
+function tell(told: readonly Told[]): void {
+  const texts = new Map<number, string>();
+  for (const { text, connections: listening } of told) {
+    for (const id of listening) texts.set(id, (texts.get(id) ?? '') + text);
+  }
+  for (const [id, text] of texts) connections.get(id)?.tell(text);
+}
+
 function open({ connection: id, socket, refusal }: Handover): void {
   const closed = (end: Closed): void => {
     connections.delete(id);
     port.postMessage(end);
   };
+  const took = (bytes: number): void => port.postMessage({ kind: 'taken', connection: id, bytes });
   const { limits, drills } = data;
   keepAlive(socket, limits.deadAfter);
   const secured = secure?.accept(socket);
   const records = secured?.records;
-  const options = { limits, drills, records, counters, blackBox, versions, turn, ask, closed };
+  const options = { limits, drills, records, counters, blackBox, versions, turn, ask, took, closed };
   const connection = new Connection(id, secured?.socket ?? readBuffer.takeOver(socket), options);
   connections.set(id, connection);
   if (refusal !== undefined) connection.refuse(refusal);

@@ -3,8 +3,15 @@ import type { Reply } from '../protocol/reply.ts';
 import { cutWords, unframeText } from '../protocol/request.ts';
 import type { Account, Store } from '../store/store.ts';
 
+const DIGITS = /^\d{1,15}$/;
+
 /** One word of a request. */
 export const word = z.string();
+/** A number of a message, or of things: digits, so many that they are exact. */
+export const number = z.pipe(
+  z.string().check(z.regex(DIGITS)),
+  z.transform((digits) => Number(digits)),
+);
 /** The rest of a request's line: may be the last argument of a command. */
 export const text = z.pipe(z.string(), z.transform(unframeText));
 
@@ -33,13 +40,15 @@ export interface Sessions {
 /** The connection that a request came in on. */
 export interface Caller {
   login(session: Session): void;
-  /** The id of the last message of `account` that a reply on this connection has carried; 0 when there is none. */
-  carried(account: Account): number;
+  /** The id of the last message of `account`, or of a group by its id, that a reply on this connection has carried; 0 when there is none. */
+  carried(account: Account, group?: number): number;
   /**
-   * Notes that the coming reply carries all unread messages of `account` from the last carried one up to the one
-   * with the id `upTo`. They become read once the client shows that it has the reply.
+   * Notes that the coming reply carries all unread messages of `account`, or of a group for it, from the last carried one up to
+   * the one with the id `upTo`. They become read once the client shows that it has the reply.
    */
-  deliver(account: Account, upTo: number): void;
+  deliver(account: Account, upTo: number, group?: number): void;
+  /** Behind the coming reply the connection is told what happens for the session's account, all of it behind `since`. */
+  listen(session: Session, since: number): void;
   /**
    * Notes that the same request, with a token in it, is to be answered with the same reply until a message comes for the token's
    * account, one of its sessions ends, or presence changes.
@@ -60,6 +69,8 @@ export interface Surroundings {
     passwordHash: string | undefined,
     password: string,
   ) => Promise<LoginVerdict>;
+  /** Hashes a password, as long as checking one takes and in turn with those; 'busy' when too many wait. */
+  readonly hashPassword: (password: string) => Promise<string | 'busy'>;
   /** Writes the brief's line for this request to the log. `line` is called only when it will be shown. */
   readonly log: (line: () => string) => void;
   /** Wall-clock time in milliseconds. */
@@ -67,7 +78,8 @@ export interface Surroundings {
 }
 
 type Shape = Record<string, z.core.$ZodType>;
-type Arguments<S extends Shape> = z.output<z.ZodMiniObject<S>>;
+type Arguments<S extends Shape, O extends Shape> = z.output<z.ZodMiniObject<S>> &
+  Partial<z.output<z.ZodMiniObject<O>>>;
 
 /**
  * A command of the protocol, as its file declares it.
@@ -76,9 +88,15 @@ type Arguments<S extends Shape> = z.output<z.ZodMiniObject<S>>;
  * `run` is called in the main thread, and whatever of it comes before its first await is one step that
  * nothing else can come between.
  */
-export interface CommandDefinition<S extends Shape = Shape, Who = Session | undefined> {
+export interface CommandDefinition<
+  S extends Shape = Shape,
+  O extends Shape = Shape,
+  Who = Session | undefined,
+> {
   readonly name: string;
   readonly arguments: S;
+  /** Behind the arguments, each by its name, in any order: `before 12 limit 5`. */
+  readonly options?: O;
   readonly help: string;
   /**
    * 'required': the argument `token` must be a valid session's. 'optional': without a token the connection's
@@ -89,7 +107,7 @@ export interface CommandDefinition<S extends Shape = Shape, Who = Session | unde
   readonly slow?: true;
   /** Set when what this connection asks behind it begins only when this is answered. */
   readonly exclusive?: true;
-  run(input: Arguments<S>, surroundings: Surroundings, session: Who): Reply | Promise<Reply>;
+  run(input: Arguments<S, O>, surroundings: Surroundings, session: Who): Reply | Promise<Reply>;
 }
 
 /** A command made ready for both sides: `parse` for the connection threads, the rest for the main thread. */
@@ -106,36 +124,61 @@ export interface Command extends Omit<CommandDefinition, 'run'> {
 }
 
 /** Arguments that passed the command's schema; they cross from thread to thread as they are. */
-export type CheckedArguments = Readonly<Record<string, string | undefined>>;
+export type CheckedArguments = Readonly<Record<string, string | number | undefined>>;
 
 type SessionNeed = CommandDefinition['session'];
 type WhoFor<N extends SessionNeed> = N extends 'none' ? undefined : Session;
 
-export function defineCommand<S extends Shape, N extends SessionNeed>(
-  definition: Omit<CommandDefinition<S, WhoFor<N>>, 'session'> & { readonly session: N },
+export function defineCommand<S extends Shape, N extends SessionNeed, O extends Shape = Record<never, never>>(
+  definition: Omit<CommandDefinition<S, O, WhoFor<N>>, 'session'> & { readonly session: N },
 ): Command {
-  const names = Object.keys(definition.arguments);
-  const endsInText = definition.arguments[names.at(-1) ?? ''] === text;
-  const required = names.filter((name) => !(definition.arguments[name] instanceof z.ZodMiniOptional)).length;
-  const parameters = names.map((name) => {
-    const optional = definition.arguments[name] instanceof z.ZodMiniOptional;
-    const shown = `${name.toUpperCase()}${definition.arguments[name] === text ? '…' : ''}`;
-    return optional ? `[${shown}]` : shown;
-  });
+  const parameters = Object.entries(definition.arguments).map(([name, type]) => ({ name, type }));
+  const options = new Map(Object.entries(definition.options ?? {}));
+  const endsInText = parameters.at(-1)?.type === text;
+  const required = parameters.filter(({ type }) => !isOptional(type)).length;
   return {
     ...definition,
-    usage: [definition.name, ...parameters].join(' '),
+    usage: [
+      definition.name,
+      ...parameters.map(({ name, type }) =>
+        isOptional(type) ? `[${shown(name, type)}]` : shown(name, type),
+      ),
+      ...[...options].map(([name, type]) => `[${name} ${type === number ? 'N' : 'WORD'}]`),
+    ].join(' '),
     parse(rest) {
-      const words = cutWords(rest, names.length, endsInText);
-      // All arguments are words or the text, and all required ones stand first: being there is all that there is to check.
+      const most = parameters.length + 2 * options.size;
+      const words = cutWords(rest, most, endsInText);
       if (words.length < required) return undefined;
-      const input: Record<string, string> = {};
-      for (const [index, value] of words.entries()) {
-        const isText = endsInText && index === names.length - 1;
-        input[names[index]!] = isText ? unframeText(value) : value;
+      const input: Record<string, string | number> = {};
+      for (const [index, { name, type }] of parameters.entries()) {
+        const value = words[index];
+        if (value === undefined) break;
+        const read = readWord(value, type);
+        if (read === undefined) return undefined;
+        input[name] = read;
+      }
+      // Further words are ignored, as the original does, from the first on that is no option.
+      for (let at = parameters.length; at < words.length; at += 2) {
+        const type = options.get(words[at]!);
+        if (!type) break;
+        const read = readWord(words[at + 1] ?? '', type);
+        if (read === undefined) return undefined;
+        input[words[at]!] = read;
       }
       return input;
     },
     run: definition.run as unknown as Command['run'],
   };
+}
+
+const isOptional = (type: z.core.$ZodType): boolean => type instanceof z.ZodMiniOptional;
+
+const shown = (name: string, type: z.core.$ZodType): string =>
+  `${name.toUpperCase()}${type === text ? '…' : ''}`;
+
+/** What a schema makes of a word, without the schema: all of them are a word, the text or a number. */
+function readWord(value: string, type: z.core.$ZodType): string | number | undefined {
+  if (type === text) return unframeText(value);
+  if (type !== number) return value;
+  return DIGITS.test(value) ? Number(value) : undefined;
 }

@@ -1,15 +1,59 @@
 import { refusals } from '../protocol/reply.ts';
 import { cutCommand } from '../protocol/request.ts';
+import { ack } from './ack.ts';
+import { addgroup } from './addgroup.ts';
 import { auth } from './auth.ts';
+import { block } from './block.ts';
+import { blocks } from './blocks.ts';
+import { chats } from './chats.ts';
 import type { CheckedArguments, Command } from './command.ts';
+import { deleteMessage } from './delete.ts';
+import { edit } from './edit.ts';
+import { getgroups } from './getgroups.ts';
+import { history } from './history.ts';
 import { inbox } from './inbox.ts';
+import { inboxgroup } from './inboxgroup.ts';
+import { joingroup } from './joingroup.ts';
+import { leavegroup } from './leavegroup.ts';
+import { listen } from './listen.ts';
 import { logout } from './logout.ts';
+import { members } from './members.ts';
 import { online } from './online.ts';
+import { post } from './post.ts';
+import { search } from './search.ts';
 import { send } from './send.ts';
+import { sendgroup } from './sendgroup.ts';
+import { status } from './status.ts';
+import { unblock } from './unblock.ts';
 
 /** Every command of the protocol. A new one is its own file, a line here, and its test. */
 export const commands: ReadonlyMap<string, Command> = new Map(
-  [auth, send, inbox, online, logout].map((command) => [command.name, command]),
+  [
+    auth,
+    send,
+    inbox,
+    online,
+    logout,
+    listen,
+    ack,
+    post,
+    status,
+    edit,
+    deleteMessage,
+    history,
+    search,
+    chats,
+    addgroup,
+    joingroup,
+    leavegroup,
+    sendgroup,
+    inboxgroup,
+    getgroups,
+    members,
+    block,
+    unblock,
+    blocks,
+  ].map((command) => [command.name, command]),
 );
 
 const names = [...commands.keys()];

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
@@ -6,6 +6,7 @@ import { printable } from '../printable.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { explained } from '../store/open.ts';
+import { versionOf } from '../store/schema.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { withDatabase } from './snapshot.ts';
 
@@ -20,6 +21,8 @@ const exportSettings = z.object({
     .optional()
     .meta({ value: 'NAME', description: 'only messages from and to this account' }),
 });
+
+type Row = Record<string, SQLOutputValue>;
 
 export const exportMessages: Subcommand = {
   settings: exportSettings,
@@ -49,25 +52,48 @@ function accountId(db: DatabaseSync, username: string): number {
 /** The lines, some in each chunk. Between two chunks a Ctrl-C is heard. */
 async function* lines(db: DatabaseSync, path: string, account: number | undefined): AsyncGenerator<string> {
   const mine = account === undefined ? '' : 'WHERE recipient = :account OR sender = :account';
-  const messages = explained(path, () =>
-    db
+  const messages = explained(path, () => {
+    // What is opened as it is may be of a version without groups.
+    const groups = versionOf(db, path) < GROUPS_SINCE ? WITHOUT_GROUPS : WITH_GROUPS;
+    return db
       .prepare(
-        `SELECT message.id, f.username AS "from", t.username AS "to", text, sent_at, read_at FROM message
-         JOIN account AS f ON f.id = sender JOIN account AS t ON t.id = recipient ${mine} ORDER BY message.id`,
+        `SELECT message.id, f.username AS "from", t.username AS "to", text, sent_at, read_at, ${groups.columns}
+         FROM message JOIN account AS f ON f.id = sender LEFT JOIN account AS t ON t.id = recipient
+         ${groups.join} ${mine} ORDER BY message.id`,
       )
-      .iterate(account === undefined ? {} : { account }),
-  );
+      .iterate(account === undefined ? {} : { account });
+  });
   let chunk = '';
   for (;;) {
     const { value: row, done } = explained(path, () => messages.next());
-    if (!done)
-      chunk += `${JSON.stringify({ ...row, sent_at: iso(row.sent_at), read_at: iso(row.read_at) })}\n`;
+    if (!done) chunk += `${JSON.stringify(shown(row))}\n`;
     if (chunk.length < CHUNK && !done) continue;
     yield chunk;
     if (done) return;
     chunk = '';
     await nextTurn();
   }
+}
+
+const GROUPS_SINCE = 5;
+const WITH_GROUPS = {
+  columns: 'groups.name AS "group", edited_at, deleted_at',
+  join: 'LEFT JOIN groups ON groups.id = group_id',
+};
+const WITHOUT_GROUPS = { columns: 'NULL AS "group", NULL AS edited_at, NULL AS deleted_at', join: '' };
+
+/** What a message has none of is left out, but when it was read. */
+function shown({ id, from, to, group, text, sent_at, read_at, edited_at, deleted_at }: Row): object {
+  return {
+    id,
+    from,
+    ...(group === null ? { to } : { group }),
+    text,
+    sent_at: iso(sent_at),
+    read_at: iso(read_at),
+    ...(edited_at === null ? {} : { edited_at: iso(edited_at) }),
+    ...(deleted_at === null ? {} : { deleted_at: iso(deleted_at) }),
+  };
 }
 
 const iso = (milliseconds: unknown): string | null =>

@@ -7,7 +7,7 @@ export type Reply =
 
 export const REPLY_END = '\r\n\r\n';
 
-/** The error messages of the wire protocol. The Indonesian ones are the original's, to the letter (brief, "Wire protocol"). */
+/** The error messages of the wire protocol. The Indonesian ones are the original's or its community's, to the letter (brief, "Wire protocol"). */
 export const refusals = {
   noSuchUser: 'User Tidak Ada',
   wrongPassword: 'Password Salah',
@@ -26,6 +26,17 @@ export const refusals = {
   tooManyLogins: 'Too many logins at once, try again in a minute',
   tooManyFailures: (waitMs: number) =>
     `Too many failed logins, try again in ${Math.max(1, Math.ceil(waitMs / 1000))} s`,
+  groupTaken: 'Group sudah ada',
+  noSuchGroup: 'Group belum ada',
+  notMember: 'Bukan member group',
+  memberAlready: 'User sudah join',
+  groupFull: 'Group is full',
+  badGroupName:
+    'Group name must have 1 to 64 letters, digits, dots, dashes or underscores and begin with a letter or digit',
+  tooManyGroups: 'Too many groups, leave one first',
+  noSuchMessage: 'Message not found',
+  badKey: 'Key must have at most 64 characters',
+  tooManyBlocked: 'Too many users blocked, unblock one first',
   failed: 'Server could not do this, try again',
 } as const;
 

@@ -17,13 +17,18 @@ export class ConnectionWatch {
   constructor(
     dispatcher: Pick<Dispatcher, 'connections'>,
     pool: Pick<ThreadPool, 'drop'>,
-    limits: IdleLimits & { readonly deadAfter: number; readonly port: number },
+    limits: IdleLimits & {
+      readonly sessionIdle: number;
+      readonly deadAfter: number;
+      readonly port: number;
+    },
   ) {
     this.#dispatcher = dispatcher;
     this.#pool = pool;
     this.#limits = limits;
     this.#halfOpen = new HalfOpenWatch(limits.port, limits.deadAfter);
-    this.#idleTimer = every(Math.min(limits.idleTimeout, limits.loginTimeout) / 4, () => this.#dropIdle());
+    const { idleTimeout, loginTimeout, sessionIdle } = limits;
+    this.#idleTimer = every(Math.min(idleTimeout, loginTimeout, sessionIdle) / 4, () => this.#dropIdle());
     this.#deadTimer = every(limits.deadAfter / 4, () => void this.#dropVanished());
   }
 
@@ -35,6 +40,7 @@ export class ConnectionWatch {
   #dropIdle(): void {
     const now = performance.now();
     for (const connection of this.#dispatcher.connections) {
+      if (connection.keepInUse()) continue;
       const reason = idleReason(connection, this.#limits, now);
       if (reason) this.#pool.drop(connection.id, reason);
     }

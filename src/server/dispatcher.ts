@@ -10,7 +10,7 @@ import type { Tally } from '../threads/tally.ts';
 import type { Versions } from '../threads/versions.ts';
 import { describeReply } from './describe-reply.ts';
 import type { Logins } from './logins.ts';
-import { ServedConnection, type ServedRequest } from './served-connection.ts';
+import { type LiveOptions, ServedConnection, type ServedRequest } from './served-connection.ts';
 import type { SessionTable } from './sessions.ts';
 
 /** In the log: what was asked, and what was answered. */
@@ -34,6 +34,7 @@ export class Dispatcher implements Answerer {
   readonly #log: Log;
   readonly #refused: Tally;
   readonly #versions: Versions;
+  readonly #live: LiveOptions;
   readonly #connections = new Map<number, ServedConnection>();
   readonly #running = new Set<Promise<void>>();
 
@@ -45,6 +46,7 @@ export class Dispatcher implements Answerer {
     log: Log;
     refused: Tally;
     versions: Versions;
+    live: LiveOptions;
   }) {
     this.#store = options.store;
     this.#sessions = options.sessions;
@@ -52,10 +54,15 @@ export class Dispatcher implements Answerer {
     this.#log = options.log;
     this.#refused = options.refused;
     this.#versions = options.versions;
+    this.#live = options.live;
   }
 
-  open(id: number, peer: string): void {
-    this.#connections.set(id, new ServedConnection(id, peer, this.#sessions));
+  open(id: number, peer: string, push: (text: string) => void): void {
+    this.#connections.set(id, new ServedConnection(id, peer, this.#sessions, this.#live, push));
+  }
+
+  took(id: number, bytes: number): void {
+    this.#connections.get(id)?.listener?.took(bytes);
   }
 
   lose(id: number): void {
@@ -109,7 +116,7 @@ export class Dispatcher implements Answerer {
       }
       if (!command?.slow) begun.push(this.#begin(connection, request));
     }
-    post(await this.#finish(begun), true);
+    this.#post(await this.#finish(begun), true, begun, post);
     // Only now, for a late answer must not overtake what its connection asked before.
     await Promise.all(held.map((connection) => this.#answerWaiting(connection, post)));
   }
@@ -120,9 +127,16 @@ export class Dispatcher implements Answerer {
     while (waiting.length > 0 && connection.open) {
       const alone = waiting.findIndex((request) => commandOf(request)?.slow || commandOf(request)?.exclusive);
       const together = waiting.splice(0, alone < 0 ? waiting.length : Math.max(alone, 1));
-      post(await this.#finish(together.map((request) => this.#begin(connection, request))), false);
+      const begun = together.map((request) => this.#begin(connection, request));
+      this.#post(await this.#finish(begun), false, begun, post);
     }
     connection.waiting = undefined;
+  }
+
+  /** A connection that listens from now on hears of the first event behind that reply. */
+  #post(results: Result[], completes: boolean, begun: readonly Begun[], post: PostResults): void {
+    post(results, completes);
+    for (const { served } of begun) served?.replied();
   }
 
   #begin(connection: ServedConnection, { received, asked, repeated }: ThreadRequest): Begun {
@@ -152,7 +166,7 @@ export class Dispatcher implements Answerer {
     caller: ServedRequest,
   ): Promise<Reply> {
     try {
-      const session = this.#sessionFor(command, input.token, connection);
+      const session = this.#sessionFor(command, input.token as string | undefined, connection);
       if (!session && command.session !== 'none') return refuse(refusals.noSession);
       // Before anything is read that the reply will be made of.
       if (session) caller.madeFor(session, this.#versions.of(session.account.id));
@@ -163,6 +177,7 @@ export class Dispatcher implements Answerer {
           sessions: this.#sessions,
           caller,
           checkPassword: (...login) => this.#logins.check(connection.address, ...login),
+          hashPassword: (password) => this.#logins.hash(connection.address, password),
           log: (line) => this.#log.traffic(line),
           now: Date.now,
         },

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LoginVerdict } from '../commands/command.ts';
-import { verifyPassword } from '../store/passwords.ts';
+import { hashPassword, verifyPassword } from '../store/passwords.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { LoginGuard } from './login-guard.ts';
 
@@ -48,6 +48,11 @@ export class Logins {
       return right ? 'right' : 'wrong';
     });
     return typeof verdict === 'object' ? this.#refuse(verdict.waitMs) : verdict;
+  }
+
+  /** Hashes a password given from `address`, in turn with those that are checked. */
+  async hash(address: string, password: string): Promise<string | 'busy'> {
+    return this.#queue.full ? 'busy' : this.#queue.run(address, () => hashPassword(password));
   }
 
   async #refuse(waitMs: number): Promise<LoginVerdict> {

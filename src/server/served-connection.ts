@@ -1,4 +1,7 @@
 import type { Caller, Session } from '../commands/command.ts';
+import type { Hub } from '../live/hub.ts';
+import { Listener, type ListenerOptions } from '../live/listener.ts';
+import type { Presence } from '../live/presence.ts';
 import type { Account, Store } from '../store/store.ts';
 import type { ThreadRequest } from '../threads/messages.ts';
 import type { Version } from '../threads/versions.ts';
@@ -9,8 +12,16 @@ interface Delivery {
   /** The reply's number on its connection, from 1. */
   readonly reply: number;
   readonly account: Account;
+  /** Set when they are a group's: its id. */
+  readonly group: number | undefined;
   /** The id of the last message. */
   readonly upTo: number;
+}
+
+/** What all connections that listen share. */
+export interface LiveOptions extends Pick<ListenerOptions, 'store' | 'mostUntaken'> {
+  readonly hub: Hub;
+  readonly presence: Pick<Presence, 'watch'>;
 }
 
 /** One for all: a connection that is idle should hold little. */
@@ -34,13 +45,60 @@ export class ServedConnection implements Attachment {
   /** Few: one for each token that was used here. */
   #attached: readonly Session[] = NONE;
   readonly #deliveries: Delivery[] = [];
-  /** By account id, the last message that a reply on this connection carried. Undefined before there is one: most are idle. */
-  #carried: Map<number, number> | undefined;
+  /** By inbox, the last message that a reply on this connection carried. Undefined before there is one: most are idle. */
+  #carried: Map<string, number> | undefined;
+  readonly #live: LiveOptions;
+  readonly #push: (text: string) => void;
+  #listener: { readonly session: Session; readonly listener: Listener } | undefined;
 
-  constructor(id: number, peer: string, sessions: SessionTable) {
+  /** `push` gives events to its thread. */
+  constructor(
+    id: number,
+    peer: string,
+    sessions: SessionTable,
+    live: LiveOptions,
+    push: (text: string) => void,
+  ) {
     this.id = id;
     this.peer = peer;
     this.#sessions = sessions;
+    this.#live = live;
+    this.#push = push;
+  }
+
+  get listener(): Listener | undefined {
+    return this.#listener?.listener;
+  }
+
+  /** Listens for a session's account from now on, and for no other: behind `since`, once `begin` of what it returns is called. */
+  listen(session: Session, since: number): Listener {
+    this.#deafen();
+    const { hub, presence, store, mostUntaken } = this.#live;
+    const listener = new Listener(session.account.id, since, {
+      store,
+      mostUntaken,
+      push: this.#push,
+      ended: () => hub.remove(listener),
+    });
+    if (!this.#open) return listener;
+    this.#listener = { session, listener };
+    hub.add(listener);
+    presence.watch();
+    return listener;
+  }
+
+  /** While it listens neither the connection nor the session is idle. False when it does not. */
+  keepInUse(): boolean {
+    if (!this.#listener || !this.#sessions.use(this.#listener.session)) return false;
+    this.askedAt = performance.now();
+    return true;
+  }
+
+  #deafen(): void {
+    if (!this.#listener) return;
+    this.#listener.listener.end();
+    this.#live.hub.remove(this.#listener.listener);
+    this.#listener = undefined;
   }
 
   /** The client's, without its port. */
@@ -106,14 +164,14 @@ export class ServedConnection implements Attachment {
     return new ServedRequest(this, ++this.#requests);
   }
 
-  carried(account: Account): number {
-    return this.#carried?.get(account.id) ?? 0;
+  carried(account: Account, group: number | undefined): number {
+    return this.#carried?.get(inboxKey(account, group)) ?? 0;
   }
 
-  deliver(reply: number, account: Account, upTo: number): void {
+  deliver(reply: number, account: Account, upTo: number, group: number | undefined): void {
     this.#carried ??= new Map();
-    this.#carried.set(account.id, upTo);
-    this.#deliveries.push({ reply, account, upTo });
+    this.#carried.set(inboxKey(account, group), upTo);
+    this.#deliveries.push({ reply, account, group, upTo });
   }
 
   /**
@@ -131,7 +189,11 @@ export class ServedConnection implements Attachment {
     const marks: Promise<void>[] = [];
     while (this.#deliveries[0] && this.#deliveries[0].reply <= replies) {
       const delivery = this.#deliveries.shift()!;
-      const mark = store.markRead(delivery.account, delivery.upTo, now);
+      const { account, group, upTo } = delivery;
+      const mark =
+        group === undefined
+          ? store.markRead(account, upTo, now)
+          : store.groups.markRead(account, group, upTo);
       marks.push(
         mark.catch((error) => {
           // The next request tries again; if none comes the messages stay unread: twice is better than never.
@@ -149,16 +211,24 @@ export class ServedConnection implements Attachment {
     if (this.#attached.length === 0) this.#strangerSince = performance.now();
     if (this.#login === session) this.#login = undefined;
     if (this.#known?.session === session) this.#known = undefined;
+    if (this.#listener?.session === session) {
+      this.#listener.listener.interrupt();
+      this.#deafen();
+    }
   }
 
   /** The connection is gone. What has not been received stays unread. */
   close(): void {
     this.#open = false;
     this.#login = undefined;
+    this.#deafen();
     for (const session of this.#attached) this.#sessions.detach(session, this);
     this.#attached = NONE;
   }
 }
+
+const inboxKey = ({ id }: Account, group: number | undefined): string =>
+  group === undefined ? String(id) : `${id} ${group}`;
 
 /** What a command sees of the connection while it runs. */
 export class ServedRequest implements Caller {
@@ -168,6 +238,7 @@ export class ServedRequest implements Caller {
   delivers = false;
   /** Whether the reply may be given again while what it was made of is unchanged. */
   stands = false;
+  #listener: Listener | undefined;
   /** Whose session the request has, and the version of what its reply is made of. */
   origin: { readonly session: Session; readonly version: Version } | undefined;
 
@@ -184,13 +255,22 @@ export class ServedRequest implements Caller {
     this.connection.login(session);
   }
 
-  carried(account: Account): number {
-    return this.connection.carried(account);
+  carried(account: Account, group?: number): number {
+    return this.connection.carried(account, group);
   }
 
-  deliver(account: Account, upTo: number): void {
-    this.connection.deliver(this.#reply, account, upTo);
+  deliver(account: Account, upTo: number, group?: number): void {
+    this.connection.deliver(this.#reply, account, upTo, group);
     this.delivers = true;
+  }
+
+  listen(session: Session, since: number): void {
+    this.#listener = this.connection.listen(session, since);
+  }
+
+  /** The reply has been given to the connection's thread. */
+  replied(): void {
+    this.#listener?.begin();
   }
 
   stand(): void {

@@ -4,6 +4,8 @@ import { isLoopback } from '../address.ts';
 import type { ServerSettings } from '../config.ts';
 import { controlPath } from '../control/messages.ts';
 import { ControlServer } from '../control/server.ts';
+import { Hub } from '../live/hub.ts';
+import { Presence } from '../live/presence.ts';
 import type { Log } from '../log.ts';
 import { StartupError } from '../startup-error.ts';
 import type { DiskTrouble } from '../store/disk-health.ts';
@@ -64,14 +66,27 @@ export class Server {
       handshakeTimeout: settings.handshakeTimeout,
     };
     const versions = new Versions();
+    const hub = new Hub();
     const store = new SqliteStore(openDatabase(settings.data), {
       inbox: { messages: settings.maxUnread, bytes: settings.maxUnreadSize },
-      onMessage: (account) => versions.accountChanged(account),
-      onDisk: (trouble) => tellDisk(trouble, log),
+      onHappening: (happening) => {
+        // What a reply to `inbox` may show (see Versions).
+        if (happening.kind === 'message' && typeof happening.to === 'number') {
+          versions.accountChanged(happening.to);
+        }
+        hub.happened(happening);
+      },
+      onDisk: (trouble) => {
+        tellDisk(trouble, log);
+        // A flush that failed may have left something stored that nobody was told of.
+        if (!trouble) hub.interruptAll();
+      },
     });
     try {
       await importAccounts(store, settings, files, log);
       const sessions = await SessionTable.load(store, log, settings, versions);
+      const presence = new Presence(hub, () => sessions.online());
+      sessions.onPresence = () => presence.changed();
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
       if (!tls && !isLoopback(address.address)) {
@@ -83,7 +98,8 @@ export class Server {
       const refused = new Tally();
       const dropped = new Tally();
       const logins = new Logins(new LoginGuard(settings.failedLogins));
-      const dispatcher = new Dispatcher({ store, sessions, logins, log, refused, versions });
+      const live = { hub, presence, store: store.conversations, mostUntaken: settings.maxEvents };
+      const dispatcher = new Dispatcher({ store, sessions, logins, log, refused, versions, live });
       const capacity = capacityOf(resourcesHere());
       const pool = startPool(
         settings,

@@ -59,6 +59,8 @@ export class SessionTable implements Sessions {
   readonly #limits: SessionLimits;
   readonly #versions: Versions;
   readonly #now: () => number;
+  /** Called when who is online may have changed. */
+  onPresence: () => void = () => {};
   /** By token hash, in order of login. */
   readonly #sessions = new Map<string, LiveSession>();
   /** What online() returns, until presence changes or the first of them may have been idle for too long. */
@@ -234,6 +236,7 @@ export class SessionTable implements Sessions {
   #presenceChanged(): void {
     this.#online = undefined;
     this.#versions.presenceChanged();
+    this.onPresence();
   }
 
   online(): readonly Session[] {

@@ -42,6 +42,21 @@ export class AccountTable {
     return this.#sql.account.get(username)?.state as AccountState | undefined;
   }
 
+  /** Undefined when there is no such account, also when it was removed. */
+  idOf(username: string): number | undefined {
+    const row = this.#sql.account.get(username);
+    return row && row.state !== 'removed' ? Number(row.id) : undefined;
+  }
+
+  usernameOf(id: number): string {
+    return String(this.#sql.byId.get(id)?.username);
+  }
+
+  /** Up to which number its messages have been handed to it. */
+  delivered(id: number): number {
+    return Number(this.#sql.byId.get(id)?.delivered);
+  }
+
   credentials(username: string): Credentials | undefined {
     const row = this.#sql.account.get(username) as Row | undefined;
     if (!row || row.state === 'removed') return undefined;
@@ -63,7 +78,7 @@ export class AccountTable {
     return { id, sessionsEnded: Number(this.#sql.endSessions.run(id).changes) };
   }
 
-  /** `unread` counts what is in the indexes (see InboxTable). */
+  /** `unread` counts what is in the indexes (see MessageLog). */
   list(after: number): AccountEntry[] {
     const rows = this.#sql.list.all(after) as Row[];
     return rows.map((row) => ({
@@ -79,12 +94,13 @@ function prepare(db: DatabaseSync) {
   return {
     any: sql('SELECT 1 FROM account LIMIT 1'),
     account: sql('SELECT id, username, nama, negara, password_hash, state FROM account WHERE username = ?'),
+    byId: sql('SELECT username, delivered FROM account WHERE id = ?'),
     add: sql('INSERT INTO account (username, nama, negara, password_hash) VALUES (?, ?, ?, ?)'),
     setPassword: sql('UPDATE account SET password_hash = ? WHERE id = ?'),
     setState: sql('UPDATE account SET state = ? WHERE id = ?'),
     endSessions: sql('DELETE FROM session WHERE account = ?'),
     list: sql(`SELECT id, username, nama, negara, state,
-      (SELECT count(*) FROM message WHERE recipient = account.id AND indexed AND read_at IS NULL) AS unread
+      (SELECT count(*) FROM message WHERE recipient = account.id AND indexed AND NOT hidden AND read_at IS NULL) AS unread
       FROM account WHERE id > ? ORDER BY id LIMIT ${ACCOUNTS_AT_ONCE}`),
   };
 }

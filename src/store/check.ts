@@ -16,6 +16,8 @@ interface Invariant {
   readonly what: string;
   /** The first version of the database that has it. */
   readonly since: number;
+  /** The last version that has it; undefined: today's too. */
+  readonly until?: number;
   readonly count: string;
   /** Selects what is wrong, as `problem`. */
   readonly wrong: string;
@@ -78,6 +80,31 @@ const invariants: readonly Invariant[] = [
     wrong: `SELECT 'account ' || recipient || ' does not know ' || sender || ', who wrote message ' || min(id) AS problem
       FROM message WHERE NOT EXISTS (SELECT 1 FROM correspondent WHERE correspondent.recipient = message.recipient
         AND correspondent.sender = message.sender AND first_message <= message.id) GROUP BY recipient, sender`,
+    until: 4,
+  },
+  {
+    what: 'senders are correspondents of their recipients',
+    since: 5,
+    count: 'SELECT count(*) AS n FROM correspondent',
+    wrong: `SELECT 'account ' || recipient || ' does not know ' || sender || ', who wrote message ' || min(id) AS problem
+      FROM message WHERE recipient IS NOT NULL AND NOT hidden AND NOT EXISTS (SELECT 1 FROM correspondent
+        WHERE correspondent.recipient = message.recipient AND correspondent.sender = message.sender
+        AND first_message <= message.id) GROUP BY recipient, sender`,
+  },
+  {
+    what: 'members have joined and read what there was',
+    since: 5,
+    count: 'SELECT count(*) AS n FROM member',
+    wrong: `SELECT 'account ' || account || ' has an impossible place in group ' || group_id AS problem FROM member
+      WHERE joined_after < 0 OR read_up_to < joined_after
+        OR read_up_to > (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message')`,
+  },
+  {
+    what: 'changes are of messages that were changed',
+    since: 5,
+    count: 'SELECT count(*) AS n FROM change',
+    wrong: `SELECT 'change ' || number || ' is of message ' || message || ', which was not changed' AS problem
+      FROM change JOIN message ON message.id = message WHERE edited_at IS NULL AND deleted_at IS NULL`,
   },
 ];
 
@@ -90,8 +117,8 @@ export function* checkDatabase(db: DatabaseSync, version: number): Generator<Fin
   yield* first;
   if (first.some(({ problems }) => problems.length > 0)) return;
   yield references(db);
-  for (const { what, since, count, wrong } of invariants) {
-    if (since > version) continue;
+  for (const { what, since, until = version, count, wrong } of invariants) {
+    if (since > version || until < version) continue;
     yield {
       what,
       count: countOf(db, count),

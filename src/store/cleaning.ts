@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Undo } from './group-commit.ts';
+import type { SearchTable } from './search.ts';
 
 /** Few enough and small enough for about a millisecond: everybody else waits meanwhile. */
 const MESSAGES_AT_ONCE = 200;
@@ -8,28 +9,25 @@ const BYTES_AT_ONCE = 256 * 1024;
 interface Found {
   readonly id: number;
   readonly size: number;
-  readonly read_at: number | null;
-}
-
-/** How far the texts of an inbox have been overwritten: the unread ones by id, then the read ones by when they were read. */
-interface Overwritten {
-  unread: number;
-  readAt: number;
-  read: number;
+  readonly text: string;
+  readonly sender: number;
+  readonly recipient: number;
 }
 
 /**
- * Deletes messages that are in the indexes (see InboxTable) from an open database, some at a time. Each method is a step of a
- * transaction, see GroupCommit.
+ * Deletes messages to accounts that are in the indexes (see MessageLog) from an open database, some at a time. Each method is a
+ * step of a transaction, see GroupCommit.
  */
 export class Cleaning {
   readonly #sql;
+  readonly #search: SearchTable;
   readonly #undo: Undo;
-  /** By account. */
-  readonly #overwritten = new Map<number, Overwritten>();
+  /** By account, up to which id the texts of its inbox have been overwritten. */
+  readonly #overwritten = new Map<number, number>();
 
-  constructor(db: DatabaseSync, undo: Undo) {
+  constructor(db: DatabaseSync, search: SearchTable, undo: Undo) {
     this.#sql = prepare(db);
+    this.#search = search;
     this.#undo = undo;
   }
 
@@ -45,32 +43,35 @@ export class Cleaning {
   clearInbox(account: number): boolean {
     if (this.#overwrite(account)) return true;
     const deleted =
-      this.#delete(someOf(this.#sql.unread.iterate(account, 0))) ||
-      this.#delete(someOf(this.#sql.readBefore.iterate(account, Number.MAX_SAFE_INTEGER))) ||
+      this.#delete(someOf(this.#sql.behind.iterate(account, 0))) ||
       this.#sql.deleteCorrespondents.run(account, account).changes;
     if (deleted === 0) this.#overwritten.delete(account);
     return deleted > 0;
   }
 
   #overwrite(account: number): boolean {
-    const done = this.#overwritten.get(account) ?? { unread: 0, readAt: 0, read: 0 };
-    this.#overwritten.set(account, done);
     // From the beginning again.
     this.#undo(() => this.#overwritten.delete(account));
-    const unread = someOf(this.#sql.unread.iterate(account, done.unread));
-    const found =
-      unread.length > 0 ? unread : someOf(this.#sql.read.iterate(account, done.readAt, done.read));
-    for (const { id } of found) this.#sql.overwrite.run(id);
+    const found = someOf(this.#sql.behind.iterate(account, this.#overwritten.get(account) ?? 0));
+    for (const message of found) {
+      this.#removeWords(message);
+      this.#sql.overwrite.run(message.id);
+    }
     const last = found.at(-1);
-    if (!last) return false;
-    if (last.read_at === null) done.unread = last.id;
-    else [done.readAt, done.read] = [last.read_at, last.id];
-    return true;
+    if (last) this.#overwritten.set(account, last.id);
+    return last !== undefined;
   }
 
   #delete(messages: readonly Found[]): number {
-    for (const { id } of messages) this.#sql.delete.run(id);
+    for (const message of messages) {
+      this.#removeWords(message);
+      this.#sql.delete.run(message.id);
+    }
     return messages.length;
+  }
+
+  #removeWords(message: Found): void {
+    this.#search.remove({ ...message, groupId: null });
   }
 }
 
@@ -89,11 +90,10 @@ function someOf(rows: Iterable<unknown>): Found[] {
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   const messages = (which: string, order: string) =>
-    sql(`SELECT id, octet_length(text) AS size, read_at FROM message
+    sql(`SELECT id, octet_length(text) AS size, text, sender, recipient FROM message
       WHERE recipient = ? AND indexed AND ${which} ORDER BY ${order} LIMIT ${MESSAGES_AT_ONCE}`);
   return {
-    unread: messages('read_at IS NULL AND id > ?', 'id'),
-    read: messages('read_at IS NOT NULL AND (read_at, id) > (?, ?)', 'read_at, id'),
+    behind: messages('id > ?', 'id'),
     readBefore: messages('read_at IS NOT NULL AND read_at < ?', 'read_at'),
     // As long as before, so that the row stays where it is.
     overwrite: sql(`UPDATE message SET text = printf('%.*c', octet_length(text), 'x') WHERE id = ?`),

@@ -63,11 +63,12 @@ export class GroupCommit {
     this.#rollback = db.prepare('ROLLBACK');
   }
 
-  read<T>(run: () => T): Promise<T> {
-    return this.#gather(run, false, undefined);
+  /** `told` is called in the order of the operations, also in relation to `committed`, before anybody is answered. */
+  read<T>(run: () => T, told?: (value: T) => void): Promise<T> {
+    return this.#gather(run, false, told as Operation['committed']);
   }
 
-  /** `committed` is called when it is on the disk, before anybody is answered. */
+  /** `committed` is called when it is on the disk, in the order of the operations, before anybody is answered. */
   write<T>(run: () => T, committed?: (value: T) => void): Promise<T> {
     return this.#gather(run, true, committed as Operation['committed']);
   }

@@ -1,18 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Undo } from './group-commit.ts';
-import { MessageNumbers } from './message-numbers.ts';
-import { type Amount, PendingMessages } from './pending.ts';
+import type { MessageLog } from './message-log.ts';
+import { type Amount, amountOf, PendingMessages } from './pending.ts';
 import {
   type Account,
   INBOX_UNITS,
   type Inbox,
   type InboxLimits,
   MESSAGE_UNITS,
-  type NewMessage,
   type StoredMessage,
 } from './store.ts';
 
-/** So many inboxes and senders are remembered, together: about ten megabytes. */
+/** So many inboxes, senders and blocked ones are remembered, together: about ten megabytes. */
 const MOST_REMEMBERED = 100_000;
 
 type Sender = Inbox['senders'][number];
@@ -26,57 +25,74 @@ interface Remembered {
   bytes: number;
   /** By account id, in the order of their first message. */
   readonly senders: Map<number, Sender>;
+  /** By account id. */
+  readonly blocked: Set<number>;
+}
+
+/** A message to an account. */
+export interface ToAccount {
+  readonly sender: Account;
+  /** A username. */
+  readonly recipient: string;
+  readonly text: string;
+  readonly sentAt: number;
+  readonly key?: string | undefined;
+}
+
+export interface Added {
+  readonly id: number;
+  /** The recipient's; undefined when the message is hidden from them. */
+  readonly to: number | undefined;
 }
 
 /**
- * The messages in an open database. What changes something is a step of a transaction (see GroupCommit), and what is kept in memory
- * beside the database is put back when that is undone.
- *
- * A message is stored by appending a row to the table: one page for each transaction, however many inboxes its messages go to. An
- * index by recipient would take a page for each inbox. So messages enter the indexes later, many at a time (`index`), and
- * until then are pending: known in memory. In the table they come behind all that are indexed.
+ * The unread messages of every account. What changes something is a step of a transaction (see GroupCommit), and what is kept in
+ * memory beside the database is put back when that is undone.
  *
  * Whatever a send has to know is remembered. Nobody else writes to the database (see open.ts), so it stays right.
  */
 export class InboxTable {
   readonly #sql;
+  readonly #log: MessageLog;
   readonly #limits: InboxLimits;
   readonly #undo: Undo;
   readonly #pending: PendingMessages;
   /** By username. */
   readonly #remembered = new Map<string, Remembered>();
-  #senders = 0;
-  readonly #numbers: MessageNumbers;
-  /** All messages up to this number are in the indexes. */
-  #indexed: number;
+  #others = 0;
 
-  constructor(db: DatabaseSync, limits: InboxLimits, undo: Undo) {
+  constructor(db: DatabaseSync, log: MessageLog, limits: InboxLimits, undo: Undo) {
     this.#sql = prepare(db);
+    this.#log = log;
     this.#limits = limits;
     this.#undo = undo;
     this.#pending = new PendingMessages(undo);
-    this.#numbers = new MessageNumbers(db, undo);
-    this.#indexed = this.#numbers.last;
-    this.#findPending();
+    for (const { recipient, ...message } of log.pendingUnread()) this.#pending.add(recipient, message);
   }
 
-  /** Returns the message's id, or why it was not stored; and the recipient's, if there is one. */
-  add({ sender, recipient, text, sentAt }: NewMessage): {
-    readonly stored: number | 'no such recipient' | 'inbox is full';
-    readonly to: number | undefined;
-  } {
+  /** A message from somebody who is blocked is stored, and hidden from the recipient. */
+  add({ sender, recipient, text, sentAt, key }: ToAccount): Added | 'no such recipient' | 'inbox is full' {
     const inbox = this.#of(recipient);
-    if (!inbox) return { stored: 'no such recipient', to: undefined };
+    if (!inbox) return 'no such recipient';
     const to = inbox.account;
     const { messages, bytes } = this.#limits;
     const size = Buffer.byteLength(text);
-    if (inbox.unread >= messages || inbox.bytes + size > bytes) return { stored: 'inbox is full', to };
-    const id = this.#numbers.next();
-    this.#sql.add.run(id, sender.id, to, text, sentAt);
+    if (inbox.unread >= messages || inbox.bytes + size > bytes) return 'inbox is full';
+    const hidden = inbox.blocked.has(sender.id);
+    const id = this.#log.append({
+      sender: sender.id,
+      recipient: to,
+      group: null,
+      text,
+      sentAt,
+      hidden,
+      key,
+    });
+    if (hidden) return { id, to: undefined };
     this.#addSender(inbox, sender, id);
-    this.#pending.add(to, id, size);
+    this.#pending.add(to, { id, sender: sender.id, bytes: size });
     this.#change(inbox, 1, size);
-    return { stored: id, to };
+    return { id, to };
   }
 
   /** Of the unread messages those with an id above `after`. */
@@ -92,49 +108,84 @@ export class InboxTable {
     return { senders: [...(inbox?.senders.values() ?? [])], messages };
   }
 
-  markRead(account: Account, upTo: number, readAt: number): void {
+  /** With a `sender`: only theirs. Returns, by sender's id, the number of the last message that was unread. */
+  markRead(account: Account, upTo: number, readAt: number, sender?: number): ReadonlyMap<number, number> {
     const inbox = this.#of(account.username);
-    const indexed = this.#indexedOf(account);
-    const pending = this.#pending.take(account.id, upTo);
-    for (const id of pending.ids) this.#sql.markOneRead.run(readAt, id);
-    if (inbox) this.#change(inbox, -pending.ids.length, -pending.bytes);
-    if (indexed === 0) return;
-    const { messages, bytes } = this.#amount(account.id, upTo);
-    this.#sql.markRead.run(readAt, account.id, upTo);
+    const last = new Map<number, number>();
+    // Behind this it would not tell how many are in the indexes.
+    if (this.#indexedOf(account) > 0) {
+      const counted = this.#sql.unreadBySender.all(account.id, upTo) as unknown as (Amount & {
+        sender: number;
+        last: number;
+      })[];
+      for (const { sender: from, messages, bytes, last: id } of counted) {
+        if (sender !== undefined && from !== sender) continue;
+        last.set(from, id);
+        if (inbox) this.#change(inbox, -messages, -bytes);
+      }
+      if (sender === undefined) this.#sql.markRead.run(readAt, account.id, upTo);
+      else if (last.size > 0) this.#sql.markReadFrom.run(readAt, account.id, upTo, sender);
+    }
+    const pending = this.#pending.take(account.id, upTo, sender);
+    for (const { id, sender: from } of pending) {
+      this.#sql.markOneRead.run(readAt, id);
+      last.set(from, id);
+    }
+    const { messages, bytes } = amountOf(pending);
     if (inbox) this.#change(inbox, -messages, -bytes);
+    return last;
   }
 
-  /** How many messages are pending, the read ones among them. */
-  get pending(): number {
-    return this.#numbers.last - this.#indexed;
+  /**
+   * An unread message in the indexes is changing its size by so many bytes, or with `gone` is not unread any more. False when the
+   * inbox is too full for that.
+   */
+  resize(username: string, bytes: number, gone: boolean): boolean {
+    const inbox = this.#of(username);
+    if (!inbox) return true;
+    if (bytes > 0 && inbox.bytes + bytes > this.#limits.bytes) return false;
+    this.#change(inbox, gone ? -1 : 0, bytes);
+    return true;
   }
 
-  /** How many of an inbox' unread messages are. */
+  /** How many of an account's unread messages are not in the indexes yet. */
   pendingOf(account: number): number {
     return this.#pending.of(account).length;
   }
 
-  get lastNumber(): number {
-    return this.#numbers.last;
+  /** All messages up to the number `upTo` are in the indexes now. */
+  indexed(upTo: number): void {
+    this.#pending.takeAll(upTo);
   }
 
-  /** Brings at most `count` pending messages up to the number `upTo` into the indexes; false when there were none. */
-  index(count: number, upTo: number): boolean {
-    const before = this.#indexed;
-    const until = Math.min(before + count, upTo);
-    if (until <= before) return false;
-    this.#sql.index.run(before, until);
-    this.#pending.takeAll(until);
-    this.#indexed = until;
-    this.#undo(() => {
-      this.#indexed = before;
-    });
-    return true;
+  /** How many unread messages of each sender there are, by id, up to about `most` in all. */
+  unreadBySender(account: Account, most: number): ReadonlyMap<number, number> {
+    const counts = new Map<number, number>();
+    const count = (sender: number): void => void counts.set(sender, (counts.get(sender) ?? 0) + 1);
+    if (this.#indexedOf(account) > 0) {
+      for (const { sender } of this.#sql.unreadSenders.all(account.id, most)) count(Number(sender));
+    }
+    for (const { sender } of this.#pending.of(account.id)) count(sender);
+    return counts;
+  }
+
+  /** Hides what `blocked` sends to the account from now on, or no longer. */
+  block(account: Account, blocked: number, on: boolean): void {
+    if (on) this.#sql.block.run(account.id, blocked);
+    else this.#sql.unblock.run(account.id, blocked);
+    this.forget(account.username);
+    this.#undo(() => this.forget(account.username));
+  }
+
+  /** Usernames. */
+  blocks(account: Account): string[] {
+    return this.#sql.blocks.all(account.id).map(({ username }) => String(username));
   }
 
   /** What is remembered of a user's inbox may not be so any more. */
   forget(username: string): void {
-    this.#senders -= this.#remembered.get(username)?.senders.size ?? 0;
+    const inbox = this.#remembered.get(username);
+    this.#others -= (inbox?.senders.size ?? 0) + (inbox?.blocked.size ?? 0);
     this.#remembered.delete(username);
   }
 
@@ -143,7 +194,7 @@ export class InboxTable {
       yield* this.#sql.unread.iterate(id, after) as Iterable<unknown> as Iterable<StoredMessage>;
     }
     for (const pending of this.#pending.of(id)) {
-      if (pending > after) yield this.#sql.one.get(pending) as unknown as StoredMessage;
+      if (pending.id > after) yield this.#sql.one.get(pending.id) as unknown as StoredMessage;
     }
   }
 
@@ -151,11 +202,6 @@ export class InboxTable {
   #indexedOf({ id, username }: Pick<Account, 'id' | 'username'>): number {
     const inbox = this.#of(username);
     return inbox ? inbox.unread - this.pendingOf(id) : Number.POSITIVE_INFINITY;
-  }
-
-  /** Those of an inbox' unread messages that are in the indexes, up to a number. Counts them one by one. */
-  #amount(account: number, upTo: number): Amount {
-    return this.#sql.amount.get(account, upTo) as unknown as Amount;
   }
 
   /** Undefined when there is no such account, or it was removed. */
@@ -168,19 +214,19 @@ export class InboxTable {
     const account = Number(found.id);
     const rows = this.#sql.correspondents.all(account) as unknown as (Sender & { id: number })[];
     const senders = new Map(rows.map(({ id, username, nama }) => [id, { username, nama }]));
-    const [indexed, pending] = [
-      this.#amount(account, Number.MAX_SAFE_INTEGER),
-      this.#pending.amount(account),
-    ];
+    const blocked = new Set(this.#sql.blockedBy.all(account).map((row) => Number(row.blocked)));
+    const indexed = this.#sql.amount.get(account) as unknown as Amount;
+    const pending = amountOf(this.#pending.of(account));
     const inbox = {
       username,
       account,
       unread: indexed.messages + pending.messages,
       bytes: indexed.bytes + pending.bytes,
       senders,
+      blocked,
     };
     this.#remembered.set(username, inbox);
-    this.#senders += senders.size;
+    this.#others += senders.size + blocked.size;
     // It may be of what this transaction has written.
     this.#undo(() => this.forget(username));
     return inbox;
@@ -189,7 +235,7 @@ export class InboxTable {
   /** Forgets the inboxes that have been remembered for longest, if there are too many. */
   #makeRoom(): void {
     for (const username of this.#remembered.keys()) {
-      if (this.#senders + this.#remembered.size <= MOST_REMEMBERED) return;
+      if (this.#others + this.#remembered.size <= MOST_REMEMBERED) return;
       this.forget(username);
     }
   }
@@ -207,25 +253,15 @@ export class InboxTable {
     if (inbox.senders.has(id)) return;
     this.#sql.addCorrespondent.run(inbox.account, id, message);
     inbox.senders.set(id, { username, nama });
-    this.#senders++;
+    this.#others++;
     this.#undo(() => {
       inbox.senders.delete(id);
-      if (this.#remembered.get(inbox.username) === inbox) this.#senders--;
+      if (this.#remembered.get(inbox.username) === inbox) this.#others--;
     });
   }
-
-  #findPending(): void {
-    const found: { id: number; recipient: number; bytes: number; read: number }[] = [];
-    for (const row of this.#sql.newestFirst.iterate()) {
-      if (row.indexed) break;
-      found.push(row as unknown as (typeof found)[number]);
-    }
-    for (const { id, recipient, bytes, read } of found.reverse()) {
-      this.#indexed = Math.min(this.#indexed, id - 1);
-      if (!read) this.#pending.add(recipient, id, bytes);
-    }
-  }
 }
+
+const UNREAD = 'indexed AND NOT hidden AND read_at IS NULL';
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
@@ -234,19 +270,25 @@ function prepare(db: DatabaseSync) {
     correspondents:
       sql(`SELECT sender AS id, username, nama FROM correspondent JOIN account ON account.id = sender
       WHERE recipient = ? ORDER BY first_message`),
-    amount: sql(`SELECT count(*) AS messages, coalesce(sum(octet_length(text)), 0) AS bytes FROM message
-      WHERE recipient = ? AND indexed AND read_at IS NULL AND id <= ?`),
-    add: sql('INSERT INTO message (id, sender, recipient, text, sent_at, indexed) VALUES (?, ?, ?, ?, ?, 0)'),
     addCorrespondent: sql('INSERT INTO correspondent VALUES (?, ?, ?)'),
+    amount: sql(`SELECT count(*) AS messages, coalesce(sum(octet_length(text)), 0) AS bytes FROM message
+      WHERE recipient = ? AND ${UNREAD}`),
     unread: sql(`SELECT message.id, username AS sender, text FROM message JOIN account ON account.id = sender
-      WHERE recipient = ? AND indexed AND read_at IS NULL AND message.id > ? ORDER BY message.id`),
+      WHERE recipient = ? AND ${UNREAD} AND message.id > ? ORDER BY message.id`),
+    unreadBySender:
+      sql(`SELECT sender, count(*) AS messages, sum(octet_length(text)) AS bytes, max(id) AS last
+      FROM message WHERE recipient = ? AND ${UNREAD} AND id <= ? GROUP BY sender`),
+    unreadSenders: sql(`SELECT sender FROM message WHERE recipient = ? AND ${UNREAD} ORDER BY id LIMIT ?`),
     one: sql(`SELECT message.id, username AS sender, text FROM message JOIN account ON account.id = sender
       WHERE message.id = ?`),
-    markRead: sql(`UPDATE message SET read_at = ?
-      WHERE recipient = ? AND indexed AND read_at IS NULL AND id <= ?`),
+    markRead: sql(`UPDATE message SET read_at = ? WHERE recipient = ? AND ${UNREAD} AND id <= ?`),
+    markReadFrom: sql(`UPDATE message SET read_at = ?
+      WHERE recipient = ? AND ${UNREAD} AND id <= ? AND sender = ?`),
     markOneRead: sql('UPDATE message SET read_at = ? WHERE id = ?'),
-    index: sql('UPDATE message SET indexed = 1 WHERE id > ? AND id <= ?'),
-    newestFirst: sql(`SELECT id, recipient, octet_length(text) AS bytes, read_at IS NOT NULL AS read, indexed
-      FROM message ORDER BY id DESC`),
+    block: sql('INSERT OR IGNORE INTO block VALUES (?, ?)'),
+    unblock: sql('DELETE FROM block WHERE account = ? AND blocked = ?'),
+    blockedBy: sql('SELECT blocked FROM block WHERE account = ?'),
+    blocks: sql(`SELECT username FROM block JOIN account ON account.id = blocked
+      WHERE block.account = ? ORDER BY username`),
   };
 }

@@ -1,5 +1,6 @@
 import type { GroupCommit } from './group-commit.ts';
 import type { InboxTable } from './inboxes.ts';
+import type { MessageLog } from './message-log.ts';
 
 /** Pending messages enter the indexes when there are so many of them, or after so long. */
 const MOST_PENDING = 10_000;
@@ -7,31 +8,33 @@ const PENDING_FOR_MS = 5000;
 /** In one transaction: the more, the fewer pages for each; for so many everybody waits some milliseconds. */
 const AT_ONCE = 1000;
 
-/** Brings pending messages into the indexes, many at a time (see InboxTable). */
+/** Brings pending messages into the indexes, many at a time (see MessageLog). */
 export class Indexing {
+  readonly #log: MessageLog;
   readonly #inboxes: InboxTable;
   readonly #group: GroupCommit;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(inboxes: InboxTable, group: GroupCommit) {
+  constructor(log: MessageLog, inboxes: InboxTable, group: GroupCommit) {
+    this.#log = log;
     this.#inboxes = inboxes;
     this.#group = group;
-    if (inboxes.pending > 0) this.soon();
+    if (log.pending > 0) this.soon();
   }
 
   /** A message is pending. */
   soon(): void {
     if (this.#stopped || this.#running) return;
-    if (this.#inboxes.pending >= MOST_PENDING) this.#try();
+    if (this.#log.pending >= MOST_PENDING) this.#try();
     else this.#timer ??= setTimeout(() => this.#try(), PENDING_FOR_MS).unref();
   }
 
   /** Resolves when all that is pending now is in the indexes. Rejects with a StorageError. */
   async now(): Promise<void> {
     while (this.#running) await this.#running.catch(() => {});
-    this.#running = this.#index(this.#inboxes.lastNumber).finally(() => {
+    this.#running = this.#index(this.#log.last).finally(() => {
       this.#running = undefined;
     });
     await this.#running;
@@ -51,7 +54,8 @@ export class Indexing {
   async #index(upTo: number): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#inboxes.pending === 0) return;
-    while (!this.#stopped && (await this.#group.write(() => this.#inboxes.index(AT_ONCE, upTo))));
+    while (!this.#stopped && this.#log.indexed < upTo) {
+      await this.#group.write(() => this.#inboxes.indexed(this.#log.index(AT_ONCE, upTo)));
+    }
   }
 }

@@ -6,50 +6,55 @@ export interface Amount {
   readonly bytes: number;
 }
 
-interface Waiting {
-  /** Ascending. */
-  readonly ids: number[];
-  /** Of their texts. */
-  readonly bytes: number[];
+/** An unread message. */
+export interface Pending {
+  readonly id: number;
+  /** By id. */
+  readonly sender: number;
+  /** Of its text. */
+  readonly bytes: number;
 }
 
+const NONE: readonly Pending[] = [];
+
 /**
- * The unread messages that are stored but not yet in the indexes (see InboxTable), by inbox. Kept in memory alone: they are
+ * The unread messages that are stored but not yet in the indexes (see MessageLog), by inbox. Kept in memory alone: they are
  * among the last ones in the table, and are found there at the next start.
  */
 export class PendingMessages {
-  /** By the recipient's id; no inbox is empty. */
-  readonly #inboxes = new Map<number, Waiting>();
+  /** By the recipient's id, ascending; no inbox is empty. */
+  readonly #inboxes = new Map<number, Pending[]>();
   readonly #undo: Undo;
 
   constructor(undo: Undo) {
     this.#undo = undo;
   }
 
-  /** `id` is greater than any before. */
-  add(recipient: number, id: number, bytes: number): void {
-    const waiting = this.#inboxes.get(recipient) ?? { ids: [], bytes: [] };
-    if (waiting.ids.length === 0) this.#inboxes.set(recipient, waiting);
-    waiting.ids.push(id);
-    waiting.bytes.push(bytes);
-    this.#undo(() => this.#remove(recipient, this.of(recipient).length - 1, 1));
+  /** Its id is greater than any before. */
+  add(recipient: number, message: Pending): void {
+    const waiting = this.#inboxes.get(recipient);
+    if (waiting) waiting.push(message);
+    else this.#inboxes.set(recipient, [message]);
+    this.#undo(() => this.#set(recipient, this.of(recipient).slice(0, -1)));
   }
 
   /** Ascending. */
-  of(recipient: number): readonly number[] {
-    return this.#inboxes.get(recipient)?.ids ?? [];
+  of(recipient: number): readonly Pending[] {
+    return this.#inboxes.get(recipient) ?? NONE;
   }
 
-  amount(recipient: number): Amount {
-    const bytes = this.#inboxes.get(recipient)?.bytes ?? [];
-    return { messages: bytes.length, bytes: sum(bytes) };
-  }
-
-  /** Takes out an inbox' messages up to the one with the id `upTo`. */
-  take(recipient: number, upTo: number): { ids: readonly number[]; bytes: number } {
-    const { ids, bytes } = this.#remove(recipient, 0, this.#countUpTo(recipient, upTo));
-    if (ids.length > 0) this.#undo(() => this.#putBack(recipient, ids, bytes));
-    return { ids, bytes: sum(bytes) };
+  /** Takes out an inbox' messages up to the one with the id `upTo`, if it is given only those of one sender. */
+  take(recipient: number, upTo: number, sender?: number): readonly Pending[] {
+    const before = this.of(recipient);
+    const isTaken = (message: Pending): boolean =>
+      message.id <= upTo && (sender === undefined || message.sender === sender);
+    // Mostly it is all of them.
+    const all = sender === undefined && (before.at(-1)?.id ?? 0) <= upTo;
+    const taken = all ? before : before.filter(isTaken);
+    if (taken.length === 0) return NONE;
+    this.#set(recipient, all ? [] : before.filter((message) => !isTaken(message)));
+    this.#undo(() => this.#set(recipient, [...before]));
+    return taken;
   }
 
   /** Takes out all messages up to the one with the id `upTo`. */
@@ -57,28 +62,13 @@ export class PendingMessages {
     for (const recipient of [...this.#inboxes.keys()]) this.take(recipient, upTo);
   }
 
-  #countUpTo(recipient: number, upTo: number): number {
-    const { ids } = this.#inboxes.get(recipient) ?? { ids: [] };
-    // Mostly it is all of them.
-    if (ids.length === 0 || ids.at(-1)! <= upTo) return ids.length;
-    return ids.findIndex((id) => id > upTo);
-  }
-
-  #remove(recipient: number, at: number, count: number): Waiting {
-    const waiting = this.#inboxes.get(recipient);
-    if (!waiting) return { ids: [], bytes: [] };
-    const removed = { ids: waiting.ids.splice(at, count), bytes: waiting.bytes.splice(at, count) };
-    if (waiting.ids.length === 0) this.#inboxes.delete(recipient);
-    return removed;
-  }
-
-  #putBack(recipient: number, ids: readonly number[], bytes: readonly number[]): void {
-    const later = this.#inboxes.get(recipient);
-    this.#inboxes.set(recipient, {
-      ids: [...ids, ...(later?.ids ?? [])],
-      bytes: [...bytes, ...(later?.bytes ?? [])],
-    });
+  #set(recipient: number, messages: readonly Pending[]): void {
+    if (messages.length === 0) this.#inboxes.delete(recipient);
+    else this.#inboxes.set(recipient, [...messages]);
   }
 }
 
-const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+export const amountOf = (messages: readonly Pending[]): Amount => ({
+  messages: messages.length,
+  bytes: messages.reduce((total, { bytes }) => total + bytes, 0),
+});

@@ -1,13 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AccountTable, toAccount } from './accounts.ts';
+import { ChangeTable } from './changes.ts';
 import { Cleaning } from './cleaning.ts';
+import { SqliteConversations } from './conversation-store.ts';
+import type { ConversationStore, Happening } from './conversations.ts';
 import { type CopyOptions, copyDatabase } from './copy.ts';
+import { Deliveries } from './deliveries.ts';
 import { DiskHealth, type DiskTrouble } from './disk-health.ts';
 import { GroupCommit } from './group-commit.ts';
+import { GroupStore } from './group-store.ts';
+import { type GroupLimits, GroupTable } from './groups.ts';
+import { History } from './history.ts';
 import { InboxTable } from './inboxes.ts';
 import { Indexing } from './indexing.ts';
+import { MessageLog } from './message-log.ts';
 import type { WritableDatabase } from './open.ts';
 import { schemaVersion } from './schema.ts';
+import { SearchTable } from './search.ts';
+import { Searching } from './searching.ts';
 import {
   type Account,
   type AccountChange,
@@ -27,14 +37,16 @@ type Row = Record<string, string | number>;
 
 export interface SqliteStoreOptions {
   readonly inbox: InboxLimits;
-  /** Called with the recipient's id when a message is stored for good, before its sender learns of it. */
-  readonly onMessage?: (account: number) => void;
+  readonly groups?: GroupLimits;
+  /** Called when something is stored for good, in the order in which it happened, before whoever did it learns of it. */
+  readonly onHappening?: (happening: Happening) => void;
   /** Called when the disk begins to fail, and with undefined when it takes writes again. */
   readonly onDisk?: (trouble: DiskTrouble | undefined) => void;
 }
 
 /** How often a disk in trouble is tried again. */
 const TRY_EVERY_MS = 1000;
+const ORDINARY_GROUPS: GroupLimits = { members: 10_000, groups: 200 };
 
 /** The store on an open database (see open.ts), which it then owns. */
 export class SqliteStore implements Store {
@@ -43,9 +55,14 @@ export class SqliteStore implements Store {
   readonly #sql;
   readonly #accounts: AccountTable;
   readonly #inboxes: InboxTable;
+  readonly #groups: GroupTable;
   readonly #indexing: Indexing;
+  readonly #searching: Searching;
+  readonly #deliveries: Deliveries;
   readonly #cleaning: Cleaning;
-  readonly #onMessage: (account: number) => void;
+  readonly #conversations: SqliteConversations;
+  readonly groups: GroupStore;
+  readonly #onHappening: (happening: Happening) => void;
   readonly #disk: DiskHealth;
   #trying: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
@@ -53,11 +70,11 @@ export class SqliteStore implements Store {
 
   constructor(
     database: WritableDatabase,
-    { inbox, onMessage = () => {}, onDisk = () => {} }: SqliteStoreOptions,
+    { inbox, groups = ORDINARY_GROUPS, onHappening = () => {}, onDisk = () => {} }: SqliteStoreOptions,
   ) {
     const { db, flush } = database;
     this.#database = database;
-    this.#onMessage = onMessage;
+    this.#onHappening = onHappening;
     this.#disk = new DiskHealth((trouble) => {
       clearInterval(this.#trying);
       if (trouble) this.#trying = setInterval(() => this.#tryDisk(), TRY_EVERY_MS).unref();
@@ -66,13 +83,38 @@ export class SqliteStore implements Store {
     this.#group = new GroupCommit(db, flush, this.#disk);
     this.#sql = prepare(db);
     this.#accounts = new AccountTable(db);
-    this.#inboxes = new InboxTable(db, inbox, this.#group.undo);
-    this.#indexing = new Indexing(this.#inboxes, this.#group);
-    this.#cleaning = new Cleaning(db, this.#group.undo);
+    const { undo } = this.#group;
+    const log = new MessageLog(db, undo);
+    const search = new SearchTable(db, log, undo);
+    this.#inboxes = new InboxTable(db, log, inbox, undo);
+    this.#groups = new GroupTable(db, log, groups, undo);
+    this.#indexing = new Indexing(log, this.#inboxes, this.#group);
+    this.#searching = new Searching(search, this.#indexing, this.#group);
+    this.#deliveries = new Deliveries(db, this.#group);
+    this.#cleaning = new Cleaning(db, search, undo);
+    this.groups = new GroupStore(this.#groups, this.#group);
+    this.#conversations = new SqliteConversations({
+      group: this.#group,
+      log,
+      accounts: this.#accounts,
+      inboxes: this.#inboxes,
+      groups: this.#groups,
+      history: new History(db, log),
+      changes: new ChangeTable(db, log),
+      search,
+      indexing: this.#indexing,
+      searching: this.#searching,
+      deliveries: this.#deliveries,
+      onHappening,
+    });
   }
 
   get trouble(): DiskTrouble | undefined {
     return this.#disk.trouble;
+  }
+
+  get conversations(): ConversationStore {
+    return this.#conversations;
   }
 
   isEmpty(): Promise<boolean> {
@@ -101,7 +143,9 @@ export class SqliteStore implements Store {
   changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined> {
     return this.#group.write(() => {
       this.#inboxes.forget(username);
-      return this.#accounts.change(username, change);
+      const changed = this.#accounts.change(username, change);
+      if (changed && 'state' in change && change.state === 'removed') this.#groups.leaveAll(changed.id);
+      return changed;
     });
   }
 
@@ -113,23 +157,20 @@ export class SqliteStore implements Store {
     );
   }
 
-  async addMessage(message: NewMessage): ReturnType<Store['addMessage']> {
-    const { stored } = await this.#group.write(
-      () => this.#inboxes.add(message),
-      ({ stored, to }) => {
-        if (typeof stored === 'number') this.#indexing.soon();
-        if (to !== undefined) this.#onMessage(to);
-      },
-    );
-    return stored;
+  addMessage(message: NewMessage): ReturnType<Store['addMessage']> {
+    // It refuses a group only.
+    return this.#conversations.postToUser(message) as ReturnType<Store['addMessage']>;
   }
 
   inbox(account: Account, after = 0): Promise<Inbox> {
     return this.#group.read(() => this.#inboxes.read(account, after));
   }
 
-  markRead(account: Account, upTo: number, readAt: number): Promise<void> {
-    return this.#group.write(() => this.#inboxes.markRead(account, upTo, readAt));
+  async markRead(account: Account, upTo: number, readAt: number): Promise<void> {
+    await this.#group.write(
+      () => this.#inboxes.markRead(account, upTo, readAt),
+      (senders) => this.#onHappening({ kind: 'read', by: account.username, at: readAt, senders }),
+    );
   }
 
   async deleteRead(account: number, readBefore: number): Promise<number> {
@@ -191,6 +232,8 @@ export class SqliteStore implements Store {
 
   async close(): Promise<void> {
     clearInterval(this.#trying);
+    await this.#deliveries.write().catch(() => {});
+    await this.#searching.stop();
     await this.#indexing.stop();
     this.#closing.abort(new StorageError('the database is being closed; try again later', { disk: false }));
     await Promise.allSettled(this.#copies);

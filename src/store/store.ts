@@ -1,5 +1,7 @@
+import type { ConversationStore } from './conversations.ts';
 import type { CopyOptions } from './copy.ts';
 import type { DiskTrouble } from './disk-health.ts';
+import type { GroupStore } from './group-store.ts';
 
 /** Someone who can log in. `nama` is the full name, `negara` the country. */
 export interface Account {
@@ -107,6 +109,9 @@ export interface Store {
   changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined>;
   /** Accounts with an id above `after`, by id, removed ones too: some of them, none when there are no more. */
   accounts(after: number): Promise<readonly AccountEntry[]>;
+
+  readonly conversations: ConversationStore;
+  readonly groups: GroupStore;
 
   /** Resolves to the message's id, or to why it was not stored. */
   addMessage(message: NewMessage): Promise<number | 'no such recipient' | 'inbox is full'>;

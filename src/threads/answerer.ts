@@ -3,8 +3,10 @@ import type { ThreadRequest } from './messages.ts';
 
 /** Who answers the connection threads' requests: the server, in the main thread. */
 export interface Answerer {
-  /** A connection exists from here on. */
-  open(connection: number, peer: string): void;
+  /** A connection exists from here on. `push` gives it events: bytes that its thread writes between replies. */
+  open(connection: number, peer: string, push: (text: string) => void): void;
+  /** The connection's client has taken so many bytes of events more. */
+  took(connection: number, bytes: number): void;
   /**
    * Answers a batch: calls `post` once, with `completes` true. Requests that take long are left out of that and
    * answered by further calls, and so are the requests that the same connection makes behind them.

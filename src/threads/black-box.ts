@@ -6,6 +6,7 @@ export const blackBoxEvents = [
   'asked in vain',
   'wrote bytes',
   'repeated',
+  'told',
   'client closed',
   'broke off',
   'closed',

@@ -13,9 +13,11 @@ import type {
   FromThread,
   Result,
   Results,
+  Taken,
   ThreadData,
   ThreadRequest,
   TlsData,
+  Told,
   ToThread,
 } from './messages.ts';
 import { Pulse } from './pulse.ts';
@@ -56,6 +58,7 @@ export type PostResults = (results: readonly Result[], completes: boolean) => vo
 export interface ThreadEvents {
   ready(): void;
   asked(requests: readonly ThreadRequest[], post: PostResults): void;
+  took(taken: Taken): void;
   closed(closed: Closed): void;
   /** The thread is gone. `reason` is undefined when it had been told to go and went in order. */
   ended(reason: string | undefined): void;
@@ -76,6 +79,8 @@ export class ConnectionThread {
   served = 0;
   readonly worker: Worker;
   readonly #events: ThreadEvents;
+  /** To be posted at the end of the present step of main. */
+  #told: Told[] = [];
   #retired = false;
   #demoted = false;
   #reason: string | undefined;
@@ -108,6 +113,7 @@ export class ConnectionThread {
     this.worker.on('online', () => events.ready());
     this.worker.on('message', (message: FromThread) => {
       if (message.kind === 'batch') this.#answer(message);
+      else if (message.kind === 'taken') events.took(message);
       else events.closed(message);
     });
     this.worker.on('error', (error) => {
@@ -136,6 +142,14 @@ export class ConnectionThread {
   /** Ends all its connections behind what they have in progress. */
   drain(): void {
     this.#post({ kind: 'drain' });
+  }
+
+  /** Gives events to a connection. What is told in one step crosses together, and once for all connections that are told the same. */
+  tell(connection: number, text: string): void {
+    if (this.#told.length === 0) queueMicrotask(() => this.#postTold());
+    const last = this.#told.at(-1);
+    if (last?.text === text) last.connections.push(connection);
+    else this.#told.push({ text, connections: [connection] });
   }
 
   drop(connection: number, reason: string): void {
@@ -194,6 +208,12 @@ export class ConnectionThread {
       if (completes && this.#mailbox.answer(batch, results)) return;
       this.#post({ kind: 'results', batch: completes ? batch : undefined, results } satisfies Results);
     });
+  }
+
+  #postTold(): void {
+    const told = this.#told;
+    this.#told = [];
+    this.#post({ kind: 'events', told });
   }
 
   #post(message: ToThread, transfer: Socket[] = []): void {

@@ -7,6 +7,7 @@ import { Backlog } from './backlog.ts';
 import type { BlackBox } from './black-box.ts';
 import type { Counters } from './counters.ts';
 import { disasterIn, happen } from './drill.ts';
+import { EventsWritten } from './events-written.ts';
 import type { Closed, ConnectionEnd, ConnectionLimits, Result, ThreadRequest } from './messages.ts';
 import { Pace } from './pace.ts';
 import { Receipts, type Turn } from './receipts.ts';
@@ -34,6 +35,8 @@ export interface ConnectionOptions {
   /** Set under TLS. */
   readonly records: RecordStarts | undefined;
   readonly ask: (request: ThreadRequest) => void;
+  /** Called when the client has taken so many bytes of events more. */
+  readonly took: (bytes: number) => void;
   /** Called once, when the socket is gone and main has answered the end. */
   readonly closed: (closed: Closed) => void;
 }
@@ -61,6 +64,8 @@ export class Connection {
   readonly #pace: Pace;
   readonly #standing: StandingReplies;
   readonly #statistics: Statistics;
+  /** Undefined before there was one: most connections do not listen. */
+  #events: EventsWritten | undefined;
   /** The request that is alone in progress, and all bytes of the chunk that it came in, if that held nothing else. */
   #asked: { readonly line: string; readonly chunk: string | undefined } | undefined;
   #chunk: string | undefined;
@@ -98,6 +103,7 @@ export class Connection {
     socket.on('drain', () =>
       turn(() => {
         this.#blocked = false;
+        this.#events?.look();
         this.#advance();
       }),
     );
@@ -125,6 +131,18 @@ export class Connection {
     this.#failure ??= reason;
     this.#gone = true;
     this.#socket.destroy();
+  }
+
+  /** Writes events: whole ones, so none splits a reply. */
+  tell(text: string): void {
+    if (this.#gone || this.#endAnswered) return;
+    this.#statistics.told(text.length);
+    this.#events ??= new EventsWritten(this.#socket, this.#options.took);
+    const wrote = this.#socket.write(text, 'latin1');
+    this.#events.wrote(text.length);
+    if (wrote) return;
+    this.#block();
+    this.#advance();
   }
 
   /** Takes the answer to this connection's next requests. */

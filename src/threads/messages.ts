@@ -11,6 +11,8 @@ import type { Version } from './versions.ts';
  *   main ◀─ Batch ──── thread       what one turn of the thread's event loop asked; the thread then waits
  *   main ── Results ─▶ thread       the answer to that batch, or the late answer to a slow request
  *   main ◀─ Closed ─── thread       the socket is gone and nothing of the connection is left
+ *   main ── Events ──▶ thread       what connections that listen are told meanwhile
+ *   main ◀─ Taken ──── thread       a client has taken so much of that
  *   main ── Drain ───▶ thread       end your connections behind what is in progress
  *   main ── Drop ────▶ thread       end this connection now
  *   main ── Renew ───▶ thread       meet later connections with these credentials
@@ -53,7 +55,16 @@ export interface Closed {
   readonly bytesOut: number;
 }
 
-export type FromThread = Batch | Closed;
+/** A client has taken so many bytes of events more. Told now and then, for each stretch of `TAKEN_EVERY`. */
+export interface Taken {
+  readonly kind: 'taken';
+  readonly connection: number;
+  readonly bytes: number;
+}
+
+export const TAKEN_EVERY = 32 * 1024;
+
+export type FromThread = Batch | Closed | Taken;
 
 export interface Handover {
   readonly kind: 'handover';
@@ -87,6 +98,18 @@ export interface Results {
   readonly results: readonly Result[];
 }
 
+/** The bytes of one or several events, all ASCII, and whom they are for. */
+export interface Told {
+  readonly text: string;
+  readonly connections: number[];
+}
+
+export interface Events {
+  readonly kind: 'events';
+  /** In order. */
+  readonly told: readonly Told[];
+}
+
 export interface Drain {
   readonly kind: 'drain';
 }
@@ -106,7 +129,7 @@ export interface Retire {
   readonly kind: 'retire';
 }
 
-export type ToThread = Handover | Results | Drain | Drop | Renew | Retire;
+export type ToThread = Handover | Results | Events | Drain | Drop | Renew | Retire;
 
 export interface TlsData {
   /** What tls.createSecureContext takes, the private key with it. */

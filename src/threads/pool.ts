@@ -181,7 +181,7 @@ export class ThreadPool {
       if (thread) this.#keep(thread);
       return;
     }
-    this.#answerer.open(connection, peer);
+    this.#answerer.open(connection, peer, (text) => thread!.tell(connection, text));
     const verb = refusal === undefined ? 'has' : 'is refused in';
     this.#log.traffic(() => `connection ${connection} from ${peer} ${verb} thread ${thread.number}`);
   }
@@ -220,6 +220,7 @@ export class ThreadPool {
       asked: (requests, post) => {
         this.#answerer.answer(requests, post).catch((error) => this.#giveUp(thread, error));
       },
+      took: ({ connection, bytes }) => this.#answerer.took(connection, bytes),
       closed: (closed) => {
         if (closed.failure) this.#dropped.add(closed.failure);
         this.#forget(thread, closed.connection, describeEnd(closed));

@@ -66,6 +66,13 @@ export class Statistics {
     this.note('wrote bytes', text.length);
   }
 
+  /** So many bytes of events were written. */
+  told(bytes: number): void {
+    this.#bytesOut += bytes;
+    this.#counters.add('bytesOut', bytes);
+    this.note('told', bytes);
+  }
+
   /** A request of so many bytes was answered again with so many as it came. */
   repeated(bytesIn: number, bytesOut: number): void {
     this.#requests++;

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { parseRequest } from '../../src/commands/index.ts';
+import { Hub } from '../../src/live/hub.ts';
 import { Dispatcher } from '../../src/server/dispatcher.ts';
 import { LoginGuard } from '../../src/server/login-guard.ts';
 import { Logins } from '../../src/server/logins.ts';
@@ -15,6 +16,7 @@ import { closeStore, openStore } from '../support/store.ts';
 let store: Store;
 let log: ReturnType<typeof quietLog>;
 let dispatcher: Dispatcher;
+const push = (): void => {};
 const passwordHash = hashPassword('surabaya');
 
 beforeEach(async () => {
@@ -32,6 +34,7 @@ beforeEach(async () => {
     logins: new Logins(new LoginGuard(5)),
     log,
     refused: new Tally(),
+    live: { hub: new Hub(), presence: { watch: () => {} }, store: store.conversations, mostUntaken: 1e6 },
   });
 });
 
@@ -76,7 +79,7 @@ async function replies(...requests: ThreadRequest[]): Promise<Record<string, unk
 }
 
 async function login(connection: number, username: string): Promise<string> {
-  dispatcher.open(connection, 'test');
+  dispatcher.open(connection, 'test', push);
   const [reply] = await replies(request(connection, `auth ${username} surabaya`));
   return String(reply!.tokenid);
 }
@@ -88,8 +91,8 @@ const shown = (reply: Record<string, unknown> | undefined): string[] =>
 
 describe('Dispatcher', () => {
   test('answers a batch at once and a slow request later, in the order of each connection', async () => {
-    dispatcher.open(1, 'test');
-    dispatcher.open(2, 'test');
+    dispatcher.open(1, 'test', push);
+    dispatcher.open(2, 'test', push);
     const posts = await answer(
       request(1, 'nonsense'),
       request(1, 'auth nobody x'),
@@ -120,7 +123,7 @@ describe('Dispatcher', () => {
   });
 
   test('requests that come while a slow one runs wait for it', async () => {
-    dispatcher.open(1, 'test');
+    dispatcher.open(1, 'test', push);
     const { promise, resolve } = Promise.withResolvers<string>();
     let text = '';
     const post = (results: readonly Result[]): void => {
@@ -204,14 +207,14 @@ describe('delivery', () => {
   test('a message is read when the next request comes behind the written reply', async () => {
     expect(await look(2, 1)).toEqual(['one', 'two']);
     expect(await look(2, 2)).toEqual([]);
-    dispatcher.open(3, 'test');
+    dispatcher.open(3, 'test', push);
     expect(await look(3, 0)).toEqual([]);
   });
 
   test('any request is such a sign, also one that is refused', async () => {
     expect(await look(2, 1)).toEqual(['one', 'two']);
     await replies(request(2, 'nonsense', 2));
-    dispatcher.open(3, 'test');
+    dispatcher.open(3, 'test', push);
     expect(await look(3, 0)).toEqual([]);
   });
 
@@ -222,17 +225,17 @@ describe('delivery', () => {
       request(2, 'nonsense', 1),
     );
     expect([shown(first), shown(second), third!.status]).toEqual([['one', 'two'], [], 'ERROR']);
-    dispatcher.open(3, 'test');
+    dispatcher.open(3, 'test', push);
     expect(await look(3, 0)).toEqual(['one', 'two']);
   });
 
   test('a clean close behind the reply is a sign, one that came before it was written is not', async () => {
     await look(2, 1);
     await answer(end(2, 'clean', 1));
-    dispatcher.open(3, 'test');
+    dispatcher.open(3, 'test', push);
     expect(await look(3, 0)).toEqual(['one', 'two']);
     await answer(end(3, 'clean', 1));
-    dispatcher.open(4, 'test');
+    dispatcher.open(4, 'test', push);
     expect(await look(4, 0)).toEqual([]);
   });
 
@@ -242,12 +245,12 @@ describe('delivery', () => {
   ])('%s leaves messages unread', async (_name, lose) => {
     await look(2, 1);
     await lose();
-    dispatcher.open(3, 'test');
+    dispatcher.open(3, 'test', push);
     expect(await look(3, 0)).toEqual(['one', 'two']);
   });
 
   test('two connections of one user each see what the other has not confirmed', async () => {
-    dispatcher.open(3, 'test');
+    dispatcher.open(3, 'test', push);
     expect(await look(2, 1)).toEqual(['one', 'two']);
     expect(await look(3, 0)).toEqual(['one', 'two']);
     await replies(request(1, `send ${ann} bob three`));
@@ -259,7 +262,7 @@ describe('delivery', () => {
     expect(await look(2, 1)).toEqual(['one', 'two']);
     await replies(request(1, `send ${ann} bob three`));
     await answer(end(2, 'clean', 2));
-    dispatcher.open(3, 'test');
+    dispatcher.open(3, 'test', push);
     expect(await look(3, 0)).toEqual(['three']);
   });
 });
@@ -269,7 +272,7 @@ describe('an account that an operator has changed', () => {
 
   test('disabled: only who knows the password hears of it, and messages are kept', async () => {
     const bob = await login(2, 'bob');
-    dispatcher.open(1, 'test');
+    dispatcher.open(1, 'test', push);
     await store.changeAccount('ann', { state: 'disabled' });
     expect(await auth('wrong')).toEqual([{ status: 'ERROR', message: 'Password Salah' }]);
     expect(await auth('surabaya')).toEqual([{ status: 'ERROR', message: 'Account is disabled' }]);
@@ -298,7 +301,7 @@ describe('an account that an operator has changed', () => {
   });
 
   test('while its password is being checked: no session starts', async () => {
-    dispatcher.open(1, 'test');
+    dispatcher.open(1, 'test', push);
     const reply = auth('surabaya');
     while (!log.lines.includes('AUTH: auth ann')) await new Promise(setImmediate);
     await store.changeAccount('ann', { state: 'disabled' });
@@ -319,7 +322,7 @@ describe('presence', () => {
     await login(1, 'ann');
     const bob = await login(2, 'bob');
     expect(await names(1)).toEqual(['ann', 'bob']);
-    dispatcher.open(3, 'test');
+    dispatcher.open(3, 'test', push);
     await replies(request(3, `inbox ${bob}`));
     dispatcher.lose(2);
     expect(await names(1)).toEqual(['ann', 'bob']);
@@ -329,7 +332,7 @@ describe('presence', () => {
 
   test('online without a token answers only where someone has logged in', async () => {
     const token = await login(1, 'ann');
-    dispatcher.open(2, 'test');
+    dispatcher.open(2, 'test', push);
     await replies(request(2, `inbox ${token}`));
     expect(await replies(request(2, 'online'))).toEqual([
       { status: 'ERROR', message: 'Informasi tidak ditemukan' },
@@ -338,7 +341,7 @@ describe('presence', () => {
 
   test('a login that ends behind its connection is not online', async () => {
     await login(1, 'ann');
-    dispatcher.open(2, 'test');
+    dispatcher.open(2, 'test', push);
     const login2 = dispatcher.answer([request(2, 'auth bob surabaya')], () => {});
     // The password is being hashed from this line on.
     while (!log.lines.includes('AUTH: auth bob')) await new Promise(setImmediate);

@@ -17,7 +17,8 @@ beforeEach(() => {
     INSERT INTO account (id, username, nama, negara, password_hash, state) VALUES
       (1, 'ann', 'Ann', 'X', '${HASH}', 'enabled'), (2, 'bob', 'Bob', 'Y', '${HASH}', 'disabled'),
       (3, 'cid', 'Cid', 'Z', '', 'removed');
-    INSERT INTO message VALUES (1, 1, 2, 'one', 5, NULL, 1), (2, 3, 1, 'two', 6, 7, 0);
+    INSERT INTO message (id, sender, recipient, text, sent_at, read_at, indexed) VALUES
+      (1, 1, 2, 'one', 5, NULL, 1), (2, 3, 1, 'two', 6, 7, 0);
     INSERT INTO correspondent VALUES (2, 1, 1), (1, 3, 2);
     INSERT INTO session VALUES (1, 's', 't', 1, 5)`);
 });
@@ -51,7 +52,10 @@ test.each([
   ['UPDATE session SET account = 3', /account cid is removed and has a password or sessions/],
   ['UPDATE session SET account = 2', /session s is of bob, who is disabled/],
   [`UPDATE account SET username = '' WHERE id = 1`, /account 1 has no username/],
-  ['INSERT INTO message VALUES (-1, 1, 2, 5, 5, NULL, 1)', /message -1 has no valid number or time/],
+  [
+    'INSERT INTO message (id, sender, recipient, text, sent_at) VALUES (-1, 1, 2, 5, 5)',
+    /message -1 has no valid number or time/,
+  ],
   ['UPDATE message SET sent_at = 9000000000000000 WHERE id = 2', /message 2 has no valid number or time/],
   ['UPDATE message SET indexed = 1 - indexed', /message 1 is not in the indexes, and later ones are/],
   [`UPDATE sqlite_sequence SET seq = 1 WHERE name = 'message'`, /message 2 is beyond the last number/],

@@ -50,6 +50,7 @@ test('a client that leaves more replies than may wait is dropped', async () => {
       }
       ask();
     },
+    took: () => {},
     closed: close,
   });
   client.write('online\r\n');

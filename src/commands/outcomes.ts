@@ -1,0 +1,22 @@
+import { type Reply, refusals, refuse } from '../protocol/reply.ts';
+
+/** What the store says when it has not done a thing, and how a client is told. */
+const refusalFor = {
+  'no such recipient': refusals.noSuchRecipient,
+  'inbox is full': refusals.inboxFull,
+  'no such group': refusals.noSuchGroup,
+  'not a member': refusals.notMember,
+  'member already': refusals.memberAlready,
+  'no such message': refusals.noSuchMessage,
+  taken: refusals.groupTaken,
+  full: refusals.groupFull,
+  'too many groups': refusals.tooManyGroups,
+  'too many': refusals.tooManyBlocked,
+} as const;
+
+export type Refused = keyof typeof refusalFor;
+
+export const isRefused = (outcome: unknown): outcome is Refused =>
+  typeof outcome === 'string' && Object.hasOwn(refusalFor, outcome);
+
+export const refuseFor = (outcome: Refused): Reply => refuse(refusalFor[outcome]);

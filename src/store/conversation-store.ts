@@ -1,0 +1,301 @@
+import type { AccountTable } from './accounts.ts';
+import type { ChangeTable } from './changes.ts';
+import {
+  type Audience,
+  type ChangeOutcome,
+  type Conversation,
+  type ConversationEntry,
+  type ConversationStore,
+  groupOf,
+  type Happening,
+  type Message,
+  type MessageStatus,
+  type Missed,
+  type NotPosted,
+  type NotThere,
+  type Post,
+} from './conversations.ts';
+import type { Deliveries } from './deliveries.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Group, GroupTable } from './groups.ts';
+import type { History } from './history.ts';
+import type { InboxTable } from './inboxes.ts';
+import type { Indexing } from './indexing.ts';
+import { type MessageLog, type MessageRow, toMessage } from './message-log.ts';
+import type { SearchTable } from './search.ts';
+import type { Searching } from './searching.ts';
+import type { Account, NewMessage } from './store.ts';
+
+/** What it is made of. */
+export interface ConversationParts {
+  readonly group: GroupCommit;
+  readonly log: MessageLog;
+  readonly accounts: AccountTable;
+  readonly inboxes: InboxTable;
+  readonly groups: GroupTable;
+  readonly history: History;
+  readonly changes: ChangeTable;
+  readonly search: SearchTable;
+  readonly indexing: Indexing;
+  readonly searching: Searching;
+  readonly deliveries: Deliveries;
+  /** See SqliteStoreOptions. */
+  readonly onHappening: (happening: Happening) => void;
+}
+
+/** So many users one account may block. */
+const MOST_BLOCKED = 10_000;
+const UNREAD_LISTED = 10_000;
+
+interface Outcome<T> {
+  readonly value: T;
+  readonly happening?: Happening | undefined;
+}
+
+/** The conversations in an open database. */
+export class SqliteConversations implements ConversationStore {
+  readonly #parts: ConversationParts;
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+  }
+
+  post({ to, ...post }: Post): Promise<number | NotPosted> {
+    const name = groupOf(to);
+    return this.#append(() => (name === undefined ? this.#toUser(post, to) : this.#toGroup(post, name)));
+  }
+
+  /** As `post`, to a user, whatever they are called. */
+  postToUser({ recipient, ...post }: NewMessage): Promise<number | NotPosted> {
+    return this.#append(() => this.#toUser(post, recipient));
+  }
+
+  last(): Promise<number> {
+    return this.#parts.group.read(() => this.#parts.log.last);
+  }
+
+  async missed(account: number, after: number, take: (missed: Missed) => void): Promise<void> {
+    await this.#parts.group.read(() => this.#parts.history.missed(account, after), take);
+  }
+
+  history(
+    account: Account,
+    conversation: Conversation,
+    before: number,
+    limit: number,
+  ): Promise<readonly Message[] | NotThere> {
+    const { group, history } = this.#parts;
+    return group.read(() => {
+      const other = this.#find(account, conversation);
+      if (typeof other === 'string') return other;
+      if (typeof other === 'number') return history.between(account.id, other, before, limit);
+      return history.inGroup(other, other.members.get(account.id)!, before, limit);
+    });
+  }
+
+  async search(account: Account, words: readonly string[], limit: number): Promise<readonly Message[]> {
+    const { group, search, searching } = this.#parts;
+    await searching.now();
+    return group.read(() => search.find(account.id, words, limit));
+  }
+
+  async acknowledge(
+    account: Account,
+    upTo: number,
+    at: number,
+    conversation?: Conversation,
+  ): Promise<'done' | NotThere> {
+    const { inboxes, groups } = this.#parts;
+    const { value } = await this.#write(() => {
+      const only = conversation === undefined ? undefined : this.#find(account, conversation);
+      if (typeof only === 'string') return { value: only };
+      if (only === undefined) groups.markAllRead(account, upTo);
+      else if (typeof only !== 'number') {
+        groups.markRead(only.id, account, upTo);
+        return { value: 'done' as const };
+      }
+      const senders = inboxes.markRead(account, upTo, at, only);
+      return { value: 'done' as const, happening: { kind: 'read', by: account.username, at, senders } };
+    });
+    return value;
+  }
+
+  async status(account: Account, id: number): Promise<MessageStatus | undefined> {
+    const { group, groups, accounts, deliveries } = this.#parts;
+    await deliveries.write().catch(() => {});
+    return group.read(() => {
+      const row = this.#sentBy(account, id);
+      if (!row) return undefined;
+      const message = toMessage(row);
+      if (row.groupId !== null) {
+        const counts = groups.counts(row.groupId, row.id, account.id);
+        return { message, state: stateOf(message, counts), counts };
+      }
+      const arrived = !row.hidden && accounts.delivered(row.recipient!) >= row.id;
+      return { message, state: stateOf(message, undefined, arrived), counts: undefined };
+    });
+  }
+
+  edit(account: Account, id: number, text: string, at: number): Promise<ChangeOutcome> {
+    const { inboxes, changes } = this.#parts;
+    return this.#change('edited', account, id, (row) => {
+      const grown = Buffer.byteLength(text) - Buffer.byteLength(row.text);
+      if (isUnread(row) && !inboxes.resize(row.to!, grown, false)) return 'inbox is full';
+      return changes.edit(row, text, at);
+    });
+  }
+
+  delete(account: Account, id: number, at: number): Promise<ChangeOutcome> {
+    const { inboxes, changes } = this.#parts;
+    return this.#change('deleted', account, id, (row) => {
+      if (isUnread(row)) inboxes.resize(row.to!, -Buffer.byteLength(row.text), true);
+      return changes.delete(row, at);
+    });
+  }
+
+  list(account: Account): Promise<readonly ConversationEntry[]> {
+    const { group, groups, inboxes, accounts } = this.#parts;
+    return group.read(() => {
+      const unread = [...inboxes.unreadBySender(account, UNREAD_LISTED)];
+      const users = unread.map(([id, count]) => ({
+        with: accounts.usernameOf(id),
+        unread: count,
+        members: undefined,
+      }));
+      return [...users.sort((a, b) => (a.with < b.with ? -1 : 1)), ...groups.of(account)];
+    });
+  }
+
+  delivered(account: number, upTo: number): void {
+    this.#parts.deliveries.note(account, upTo);
+  }
+
+  async block(
+    account: Account,
+    username: string,
+    on: boolean,
+  ): Promise<'done' | 'no such recipient' | 'too many'> {
+    const { inboxes, accounts, group } = this.#parts;
+    return group.write(() => {
+      const other = accounts.idOf(username);
+      if (other === undefined) return 'no such recipient';
+      if (on && inboxes.blocks(account).length >= MOST_BLOCKED) return 'too many';
+      inboxes.block(account, other, on);
+      return 'done';
+    });
+  }
+
+  blocks(account: Account): Promise<readonly string[]> {
+    return this.#parts.group.read(() => this.#parts.inboxes.blocks(account));
+  }
+
+  async #append(run: () => Outcome<number | NotPosted>): Promise<number | NotPosted> {
+    const { indexing, searching } = this.#parts;
+    const { value } = await this.#write(run);
+    if (typeof value === 'number') {
+      indexing.soon();
+      searching.soon();
+    }
+    return value;
+  }
+
+  #toUser(post: Omit<Post, 'to'>, recipient: string): Outcome<number | NotPosted> {
+    const before = this.#postedBefore(post);
+    if (before !== undefined) return { value: before };
+    const added = this.#parts.inboxes.add({ ...post, recipient });
+    if (typeof added === 'string') return { value: added };
+    if (added.to === undefined) return { value: added.id };
+    return posted(post, added.id, { to: recipient, group: null }, added.to);
+  }
+
+  #toGroup(post: Omit<Post, 'to'>, name: string): Outcome<number | NotPosted> {
+    const { log, groups } = this.#parts;
+    const before = this.#postedBefore(post);
+    if (before !== undefined) return { value: before };
+    const group = groups.find(name);
+    if (!group) return { value: 'no such group' };
+    const { sender, text, sentAt, key } = post;
+    if (!group.members.has(sender.id)) return { value: 'not a member' };
+    const row = { sender: sender.id, recipient: null, group: group.id, text, sentAt, hidden: false, key };
+    return posted(post, log.append(row), { to: null, group: name }, group.members);
+  }
+
+  #postedBefore({ sender, key }: Omit<Post, 'to'>): number | undefined {
+    return key === undefined ? undefined : this.#parts.log.numberOf(sender.id, key);
+  }
+
+  /** `change` returns the number of the change. It changes the words in the search index too. */
+  async #change(
+    kind: 'edited' | 'deleted',
+    account: Account,
+    id: number,
+    change: (row: MessageRow) => number | 'inbox is full',
+  ): Promise<ChangeOutcome> {
+    const { log, search, groups, indexing } = this.#parts;
+    // So that what is counted of it is counted in the indexes.
+    if (id > log.indexed && id <= log.last) await indexing.now();
+    const { value } = await this.#write((): Outcome<ChangeOutcome> => {
+      const row = this.#sentBy(account, id);
+      if (!row || row.deletedAt !== null) return { value: 'no such message' };
+      const number = change(row);
+      if (typeof number === 'string') return { value: number };
+      search.remove(row);
+      const now = log.row(id)!;
+      search.putBack(now);
+      if (row.hidden) return { value: 'done' };
+      const to = row.groupId === null ? row.recipient! : groups.find(row.group!)!.members;
+      return {
+        value: 'done',
+        happening: { kind, id: number, message: toMessage(now), sender: account.id, to },
+      };
+    });
+    return value;
+  }
+
+  #sentBy(account: Account, id: number): MessageRow | undefined {
+    const row = this.#parts.log.row(id);
+    return row?.sender === account.id ? row : undefined;
+  }
+
+  /** Whom a conversation is with: an account, by its id, or a group that `account` is a member of. */
+  #find(account: Account, conversation: Conversation): number | Group | NotThere {
+    const { accounts, groups } = this.#parts;
+    const name = groupOf(conversation);
+    if (name === undefined) return accounts.idOf(conversation) ?? 'no such recipient';
+    const group = groups.find(name);
+    if (!group) return 'no such group';
+    return group.members.has(account.id) ? group : 'not a member';
+  }
+
+  #write<T>(run: () => Outcome<T>): Promise<Outcome<T>> {
+    const { group, onHappening } = this.#parts;
+    return group.write(run, ({ happening }) => {
+      if (happening) onHappening(happening);
+    });
+  }
+}
+
+function posted(
+  { sender, text, sentAt }: Omit<Post, 'to'>,
+  id: number,
+  names: Pick<Message, 'to' | 'group'>,
+  to: Audience,
+): Outcome<number> {
+  const unchanged = { readAt: null, editedAt: null, deletedAt: null };
+  const message = { id, from: sender.username, ...names, text, sentAt, ...unchanged };
+  return { value: id, happening: { kind: 'message', id, message, sender: sender.id, to } };
+}
+
+const isUnread = ({ recipient, hidden, readAt }: MessageRow): boolean =>
+  recipient !== null && !hidden && readAt === null;
+
+function stateOf(
+  { readAt, deletedAt }: Message,
+  counts: MessageStatus['counts'],
+  arrived = false,
+): MessageStatus['state'] {
+  if (deletedAt !== null) return 'deleted';
+  const all = counts !== undefined && counts.members > 0;
+  if (readAt !== null || (all && counts.read === counts.members)) return 'read';
+  return arrived || (all && counts.delivered === counts.members) ? 'delivered' : 'stored';
+}

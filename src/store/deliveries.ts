@@ -1,0 +1,46 @@
+import type { DatabaseSync } from 'node:sqlite';
+import type { GroupCommit } from './group-commit.ts';
+
+/** A crash forgets what was noted for so long at the most; whoever listens again has it noted again. */
+const WRITE_AFTER_MS = 1000;
+
+/** Up to which number each account's messages have been handed to it. Noted in memory, and written a little later, many at a time. */
+export class Deliveries {
+  readonly #group: GroupCommit;
+  readonly #note;
+  /** By account, what is not written yet. */
+  #noted = new Map<number, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(db: DatabaseSync, group: GroupCommit) {
+    this.#group = group;
+    this.#note = db.prepare('UPDATE account SET delivered = max(delivered, ?) WHERE id = ?');
+  }
+
+  note(account: number, upTo: number): void {
+    if (upTo <= (this.#noted.get(account) ?? 0)) return;
+    this.#noted.set(account, upTo);
+    this.#timer ??= setTimeout(() => {
+      this.write().catch(() => {});
+    }, WRITE_AFTER_MS).unref();
+  }
+
+  /** Resolves when all that is noted is written. Rejects with a StorageError; it is written with what is noted next, then. */
+  async write(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const noted = this.#noted;
+    if (noted.size === 0) return;
+    this.#noted = new Map();
+    try {
+      await this.#group.write(() => {
+        for (const [account, upTo] of noted) this.#note.run(upTo, account);
+      });
+    } catch (error) {
+      for (const [account, upTo] of noted) {
+        if (upTo > (this.#noted.get(account) ?? 0)) this.#noted.set(account, upTo);
+      }
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import type { ConversationEntry, NotInGroup } from './conversations.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { Group, GroupMessage, GroupTable } from './groups.ts';
+import type { Account } from './store.ts';
+
+/** Someone in a group. */
+export interface Member {
+  readonly username: string;
+  readonly nama: string;
+  readonly negara: string;
+}
+
+/** The groups, as Store remembers them; a name is without its `#`. Its promises are as those of Store. */
+export class GroupStore {
+  readonly #groups: GroupTable;
+  readonly #group: GroupCommit;
+
+  constructor(groups: GroupTable, group: GroupCommit) {
+    this.#groups = groups;
+    this.#group = group;
+  }
+
+  /** The account becomes its first member. */
+  add(
+    account: Account,
+    name: string,
+    passwordHash: string | undefined,
+  ): Promise<'added' | 'taken' | 'too many groups'> {
+    return this.#group.write(() => this.#groups.add(name, passwordHash, account));
+  }
+
+  /** Undefined when there is no such group. */
+  find(
+    account: Account,
+    name: string,
+  ): Promise<{ passwordHash: string | undefined; member: boolean } | undefined> {
+    return this.#group.read(() => {
+      const found = this.#groups.find(name);
+      return found && { passwordHash: found.passwordHash, member: found.members.has(account.id) };
+    });
+  }
+
+  join(
+    account: Account,
+    name: string,
+  ): Promise<'joined' | 'no such group' | 'member already' | 'full' | 'too many groups'> {
+    return this.#group.write(() => this.#groups.join(name, account));
+  }
+
+  leave(account: Account, name: string): Promise<'left' | NotInGroup> {
+    return this.#group.write(() => this.#groups.leave(name, account));
+  }
+
+  /** In alphabetical order; only for members. */
+  members(account: Account, name: string): Promise<readonly Member[] | NotInGroup> {
+    return this.#group.read(() => this.#asMember(account, name, (group) => this.#groups.memberNames(group)));
+  }
+
+  /** The account's groups, by name. */
+  of(account: Account): Promise<readonly ConversationEntry[]> {
+    return this.#group.read(() => this.#groups.of(account));
+  }
+
+  /** What a member has not read and others have sent, with an id above `after`; a lot of it is cut as an inbox is. */
+  inbox(
+    account: Account,
+    name: string,
+    after: (group: number) => number,
+  ): Promise<{ readonly group: number; readonly messages: readonly GroupMessage[] } | NotInGroup> {
+    return this.#group.read(() =>
+      this.#asMember(account, name, (group) => ({
+        group: group.id,
+        messages: this.#groups.unread(group, account, after(group.id)),
+      })),
+    );
+  }
+
+  markRead(account: Account, group: number, upTo: number): Promise<void> {
+    return this.#group.write(() => this.#groups.markRead(group, account, upTo));
+  }
+
+  #asMember<T>(account: Account, name: string, use: (group: Group) => T): T | NotInGroup {
+    const group = this.#groups.find(name);
+    if (!group) return 'no such group';
+    return group.members.has(account.id) ? use(group) : 'not a member';
+  }
+}

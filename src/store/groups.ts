@@ -23,7 +23,8 @@ export interface Group {
 }
 
 interface Remembered extends Group {
-  readonly members: Map<number, number>;
+  /** Never changed but replaced: who was a member when something was sent is told of it, whoever leaves before it is told. */
+  members: ReadonlyMap<number, number>;
 }
 
 export interface GroupMessage {
@@ -88,7 +89,7 @@ export class GroupTable {
     const joined = group.members.get(account.id);
     if (joined === undefined) return 'not a member';
     this.#sql.leave.run(group.id, account.id);
-    group.members.delete(account.id);
+    group.members = new Map([...group.members].filter(([member]) => member !== account.id));
     this.#members--;
     this.#undo(() => this.#forget(name));
     return 'left';
@@ -178,7 +179,7 @@ export class GroupTable {
   #enter(group: Remembered, account: Account): void {
     const { last } = this.#log;
     this.#sql.join.run(group.id, account.id, last, last);
-    group.members.set(account.id, last);
+    group.members = new Map([...group.members, [account.id, last]]);
     this.#members++;
     this.#undo(() => this.#forget(group.name));
   }

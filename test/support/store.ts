@@ -1,6 +1,6 @@
 import { afterEach } from '@jest/globals';
 import { openDatabase } from '../../src/store/open.ts';
-import { SqliteStore } from '../../src/store/sqlite.ts';
+import { SqliteStore, type SqliteStoreOptions } from '../../src/store/sqlite.ts';
 import type { Account, Store } from '../../src/store/store.ts';
 import { tempFolder } from './temp-folder.ts';
 
@@ -12,8 +12,12 @@ afterEach(async () => {
 });
 
 /** A real store in a fresh folder, closed when the test has ended. */
-export function openStore(folder = tempFolder(), inbox = { messages: 1e6, bytes: 1e9 }): Store {
-  const store = new SqliteStore(openDatabase(folder), { inbox });
+export function openStore(
+  folder = tempFolder(),
+  inbox = { messages: 1e6, bytes: 1e9 },
+  others: Omit<SqliteStoreOptions, 'inbox'> = {},
+): Store {
+  const store = new SqliteStore(openDatabase(folder), { inbox, ...others });
   open.add(store);
   return store;
 }

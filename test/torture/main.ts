@@ -1,7 +1,7 @@
 /**
  * The long form of the torture:
  *
- *   npm run torture -- [--duration 20m] [--clients 24] [--seed N] [--sabotage NAME] [--folder DIR]
+ *   npm run torture -- [--listeners] [--duration 20m] [--clients 24] [--seed N] [--sabotage NAME] [--folder DIR]
  *
  * Exit code 0 when every acknowledged message was delivered, in order, and nothing else; 1 when not; the clients' logs are
  * then kept and can be judged again with --check FOLDER.
@@ -14,14 +14,20 @@ import * as z from 'zod';
 import { progress } from '../../src/progress.ts';
 import { describeSettings, duration, integer, readSettings } from '../../src/settings.ts';
 import { check, isFaultless } from './checker.ts';
+import { tortureListeners } from './listeners.ts';
 import { readLogs } from './record.ts';
-import { describeFindings, describeTorture } from './report.ts';
+import { describeFindings, describeListeners, describeTorture } from './report.ts';
 import { buildBroken, type Sabotage, sabotages } from './sabotage.ts';
-import { torture } from './torture.ts';
+import { type TortureOptions, torture } from './torture.ts';
 
 const settings = z.object({
   duration: duration.prefault('20m').meta({ value: 'TIME', description: 'how long to disturb' }),
   clients: integer(2, 200).default(24).meta({ value: 'N', description: 'clients at once' }),
+  listeners: z.boolean().default(false).meta({
+    description:
+      'let the clients listen and write to groups too, and compare what each heard with the database',
+    flagOnly: true,
+  }),
   seed: integer(0, 2 ** 32 - 1)
     .optional()
     .meta({ value: 'N', description: 'do the same again; without it another each time' }),
@@ -53,6 +59,20 @@ function judge(folder: string): number {
   return isFaultless(findings) ? 0 : 1;
 }
 
+async function runReaders(options: TortureOptions): Promise<boolean> {
+  const result = await torture(options);
+  progress('', true);
+  process.stdout.write(`${describeTorture(result)}\n`);
+  return isFaultless(result.findings);
+}
+
+async function runListeners(options: TortureOptions): Promise<boolean> {
+  const result = await tortureListeners(options);
+  progress('', true);
+  process.stdout.write(`${describeListeners(result)}\n`);
+  return result.problems.length === 0;
+}
+
 async function run(given: z.output<typeof settings>): Promise<number> {
   const seed = given.seed ?? randomInt(2 ** 32);
   if (given.folder) mkdirSync(given.folder, { recursive: true });
@@ -67,10 +87,8 @@ async function run(given: z.output<typeof settings>): Promise<number> {
     process.stdout.write(`against a server broken on purpose: ${given.sabotage}\n`);
   }
   try {
-    const result = await torture({ ...given, seed, root, folder, progress });
-    progress('', true);
-    process.stdout.write(`${describeTorture(result)}\n`);
-    const faultless = isFaultless(result.findings);
+    const options = { ...given, seed, root, folder, progress };
+    const faultless = await (given.listeners ? runListeners(options) : runReaders(options));
     if (faultless) rmSync(folder, { recursive: true, force: true });
     else process.stdout.write(`the logs are in ${folder}\n`);
     return faultless ? 0 : 1;

@@ -1,10 +1,29 @@
 import { type Findings, isFaultless } from './checker.ts';
+import type { ListenersResult } from './listeners.ts';
 import type { TortureResult } from './torture.ts';
+
+const describeDone = (disturbances: TortureResult['disturbances']): string =>
+  Object.entries(disturbances)
+    .map(([name, count]) => `${count} × ${name}`)
+    .join(', ');
 
 /** The result for people. */
 export function describeTorture({ seed, seconds, disturbances, findings }: TortureResult): string {
-  const done = Object.entries(disturbances).map(([name, count]) => `${count} × ${name}`);
-  return [`seed ${seed}, ${seconds.toFixed(0)} s: ${done.join(', ')}`, describeFindings(findings)].join('\n');
+  return [
+    `seed ${seed}, ${seconds.toFixed(0)} s: ${describeDone(disturbances)}`,
+    describeFindings(findings),
+  ].join('\n');
+}
+
+export function describeListeners({ disturbances, sent, heard, problems }: ListenersResult): string {
+  return [
+    describeDone(disturbances),
+    `messages: ${sent} sent and acknowledged, ${heard} heard by all listeners together`,
+    ...problems.map((problem) => `  ${problem}`),
+    problems.length === 0
+      ? 'each listener heard exactly what is stored for it, once and in order'
+      : 'THE SERVER BROKE ITS PROMISES',
+  ].join('\n');
 }
 
 export function describeFindings(findings: Findings): string {

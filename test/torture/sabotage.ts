@@ -13,12 +13,12 @@ export const sabotages = {
   'ack-before-commit': [
     {
       file: 'src/store/group-commit.ts',
-      from: 'if (this.#gathered.length === 0) setImmediate(() => this.#commit());',
-      to: 'if (this.#gathered.length === 0) setTimeout(() => this.#commit(), 5);',
+      from: 'if (this.#gathered.length === 0 && !this.#flushing) setImmediate(() => this.#commit());',
+      to: 'if (this.#gathered.length === 0 && !this.#flushing) setTimeout(() => this.#commit(), 5);',
     },
     {
       file: 'src/store/inboxes.ts',
-      from: "if (inbox.unread >= messages || inbox.bytes + size > bytes) return { stored: 'inbox is full', to };",
+      from: "if (inbox.unread >= messages || inbox.bytes + size > bytes) return 'inbox is full';",
       to: '',
     },
     {
@@ -39,6 +39,10 @@ export const sabotages = {
       to: 'if (last) await store.markRead(account, last.id, 1);',
     },
   ],
+  /** For --listeners. */
+  'live-without-catching-up': [
+    { file: 'src/live/listener.ts', from: '  #live = false;', to: '  #live = true;' },
+  ],
 } as const satisfies Record<string, readonly Change[]>;
 export type Sabotage = keyof typeof sabotages;
 
@@ -52,11 +56,15 @@ export function buildBroken(root: string, folder: string, sabotage: Sabotage): v
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
-  for (const { file, from, to } of sabotages[sabotage]) {
-    const path = join(folder, file);
-    const source = readFileSync(path, 'utf8');
-    if (source.split(from).length !== 2) throw new Error(`${file} has not exactly one: ${from}`);
-    writeFileSync(path, source.replace(from, to));
+  for (const change of sabotages[sabotage]) {
+    writeFileSync(join(folder, change.file), broken(root, change));
   }
   execFileSync(process.execPath, ['scripts/build.ts'], { cwd: folder, stdio: 'inherit' });
+}
+
+/** @throws Error when the code to break is not there any more. */
+export function broken(root: string, { file, from, to }: Change): string {
+  const source = readFileSync(join(root, file), 'utf8');
+  if (source.split(from).length !== 2) throw new Error(`${file} has not exactly one: ${from}`);
+  return source.replace(from, to);
 }

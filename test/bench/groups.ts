@@ -43,6 +43,18 @@ export const groups = {
     better: 'more',
     series: bothModes,
   },
+  live: {
+    title: 'Live messages',
+    explanation: 'messages/s at the sockets of all listeners, beside clients that poll',
+    better: 'more',
+    series: bothModes,
+  },
+  late: {
+    title: 'From send to the listener',
+    explanation: 'milliseconds, beside clients that poll',
+    better: 'less',
+    series: bothModes,
+  },
   cost: {
     title: 'What it costs',
     explanation: 'memory and time, beside the least they could be',

@@ -38,7 +38,7 @@ export interface Sample {
 
 export type Target = { readonly atLeast: number } | { readonly atMost: number };
 
-export type Unit = 'requests/s' | 'kB' | 'MB' | 'ms';
+export type Unit = 'requests/s' | 'messages/s' | 'kB' | 'MB' | 'ms';
 
 /** One line of the result: something of ours, beside something to compare it with. */
 export interface Figure {

@@ -2,6 +2,7 @@ import { ceilings } from './ceilings.ts';
 import { durable } from './durable.ts';
 import { growth } from './growth.ts';
 import { idle } from './idle.ts';
+import { live } from './live.ts';
 import { memory } from './memory.ts';
 import type { Part } from './part.ts';
 import { reading } from './reading.ts';
@@ -17,6 +18,7 @@ export const parts = {
   idle,
   threads,
   growth,
+  live,
   memory,
 } as const satisfies Record<string, Part>;
 

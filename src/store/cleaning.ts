@@ -5,6 +5,16 @@ import type { SearchTable } from './search.ts';
 /** Few enough and small enough for about a millisecond: everybody else waits meanwhile. */
 const MESSAGES_AT_ONCE = 200;
 const BYTES_AT_ONCE = 256 * 1024;
+/** Of so many read messages the times are looked at. */
+const LOOKED_AT = 5000;
+
+/** In an inbox: behind this message. */
+interface Place {
+  readonly sender: number;
+  readonly id: number;
+}
+
+const START: Place = { sender: 0, id: 0 };
 
 interface Found {
   readonly id: number;
@@ -22,8 +32,8 @@ export class Cleaning {
   readonly #sql;
   readonly #search: SearchTable;
   readonly #undo: Undo;
-  /** By account, up to which id the texts of its inbox have been overwritten. */
-  readonly #overwritten = new Map<number, number>();
+  /** By account, up to where the texts of its inbox have been overwritten. */
+  readonly #overwritten = new Map<number, Place>();
 
   constructor(db: DatabaseSync, search: SearchTable, undo: Undo) {
     this.#sql = prepare(db);
@@ -31,8 +41,16 @@ export class Cleaning {
     this.#undo = undo;
   }
 
-  deleteRead(account: number, readBefore: number): number {
-    return this.#delete(someOf(this.#sql.readBefore.iterate(account, readBefore)));
+  /** Looks at read messages behind the number `from`; the result says behind which to go on, undefined behind the last one. */
+  deleteRead(
+    account: number,
+    readBefore: number,
+    from: number,
+  ): { deleted: number; goOn: number | undefined } {
+    const last = this.#sql.lastLookedAt.get(account, from)?.last as number | null;
+    if (last === null) return { deleted: 0, goOn: undefined };
+    const found = someOf(this.#sql.readBefore.iterate(account, from, last, readBefore));
+    return { deleted: this.#delete(found), goOn: last };
   }
 
   /**
@@ -43,22 +61,26 @@ export class Cleaning {
   clearInbox(account: number): boolean {
     if (this.#overwrite(account)) return true;
     const deleted =
-      this.#delete(someOf(this.#sql.behind.iterate(account, 0))) ||
+      this.#delete(someOf(this.#behind(account, START))) ||
       this.#sql.deleteCorrespondents.run(account, account).changes;
     if (deleted === 0) this.#overwritten.delete(account);
     return deleted > 0;
   }
 
+  #behind(account: number, { sender, id }: Place): Iterable<unknown> {
+    return this.#sql.behind.iterate(account, sender, id);
+  }
+
   #overwrite(account: number): boolean {
     // From the beginning again.
     this.#undo(() => this.#overwritten.delete(account));
-    const found = someOf(this.#sql.behind.iterate(account, this.#overwritten.get(account) ?? 0));
+    const found = someOf(this.#behind(account, this.#overwritten.get(account) ?? START));
     for (const message of found) {
       this.#removeWords(message);
       this.#sql.overwrite.run(message.id);
     }
     const last = found.at(-1);
-    if (last) this.#overwritten.set(account, last.id);
+    if (last) this.#overwritten.set(account, last);
     return last !== undefined;
   }
 
@@ -93,8 +115,10 @@ function prepare(db: DatabaseSync) {
     sql(`SELECT id, octet_length(text) AS size, text, sender, recipient FROM message
       WHERE recipient = ? AND indexed AND ${which} ORDER BY ${order} LIMIT ${MESSAGES_AT_ONCE}`);
   return {
-    behind: messages('id > ?', 'id'),
-    readBefore: messages('read_at IS NOT NULL AND read_at < ?', 'read_at'),
+    behind: messages('(sender, id) > (?, ?)', 'sender, id'),
+    lastLookedAt: sql(`SELECT max(id) AS last FROM (SELECT id FROM message
+      WHERE recipient = ? AND indexed AND read_at IS NOT NULL AND id > ? ORDER BY id LIMIT ${LOOKED_AT})`),
+    readBefore: messages('id > ? AND id <= ? AND read_at IS NOT NULL AND read_at < ?', 'id'),
     // As long as before, so that the row stays where it is.
     overwrite: sql(`UPDATE message SET text = printf('%.*c', octet_length(text), 'x') WHERE id = ?`),
     delete: sql('DELETE FROM message WHERE id = ?'),

@@ -43,6 +43,7 @@ export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #flush: Flush;
   readonly #disk: DiskHealth;
+  readonly #wrote: () => void;
   readonly #begin;
   readonly #end;
   readonly #rollback;
@@ -54,10 +55,12 @@ export class GroupCommit {
   /** Undefined while there is no transaction. */
   #undoSteps: (() => void)[] | undefined;
 
-  constructor(db: DatabaseSync, flush: Flush, disk: DiskHealth) {
+  /** `wrote` is called behind each transaction that has written. */
+  constructor(db: DatabaseSync, flush: Flush, disk: DiskHealth, wrote: () => void = () => {}) {
     this.#db = db;
     this.#flush = flush;
     this.#disk = disk;
+    this.#wrote = wrote;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#end = db.prepare('COMMIT');
     this.#rollback = db.prepare('ROLLBACK');
@@ -89,6 +92,7 @@ export class GroupCommit {
     this.#gathered = [];
     const outcomes = this.#outcomes(group);
     const wrote = group.some(({ writes }, index) => writes && 'value' in outcomes[index]!);
+    if (wrote) this.#wrote();
     if (!wrote) answer(group, outcomes);
     else if (group.length <= FEW && this.#flushMs < QUICK_MS)
       answer(group, this.#flushed(outcomes, this.#flushNow()));

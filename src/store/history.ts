@@ -71,7 +71,8 @@ export class History {
     const take = (kind: Found['kind'], rows: readonly object[]): void => {
       for (const row of rows) found.push({ ...(row as Omit<Found, 'kind'>), kind });
     };
-    take('message', this.#sql.missedTo.all(account, after));
+    take('message', this.#sql.missedUnread.all(account, after));
+    take('message', this.#sql.missedRead.all(account, after));
     take('changed', this.#sql.changesTo.all(account, after));
     for (const { group_id, joined_after } of this.#sql.memberships.all(account)) {
       const from = Math.max(after, Number(joined_after));
@@ -125,6 +126,9 @@ function* merge(a: Iterable<object>, b: Iterable<object>): Generator<object> {
 
 const idOf = (row: object): number => (row as { id: number }).id;
 
+/** Read or not has to be said behind this: there is an index of either. */
+const RECEIVED = 'id AS number, id FROM message WHERE recipient = ? AND indexed AND id > ?';
+
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   const messages = (where: string) => sql(`${SELECT_MESSAGE} WHERE ${where} ORDER BY message.id DESC`);
@@ -139,7 +143,8 @@ function prepare(db: DatabaseSync) {
     inGroup: messages('group_id = :group AND indexed AND message.id > :after AND message.id < :before'),
     pendingInGroup: messages('message.id > :after AND message.id < :before AND group_id = :group'),
     memberships: sql('SELECT group_id, joined_after FROM member WHERE account = ?'),
-    missedTo: numbers('id AS number, id FROM message WHERE recipient = ? AND indexed AND id > ? ORDER BY id'),
+    missedUnread: numbers(`${RECEIVED} AND NOT hidden AND read_at IS NULL ORDER BY id`),
+    missedRead: numbers(`${RECEIVED} AND read_at IS NOT NULL ORDER BY id`),
     missedInGroup: numbers(
       'id AS number, id FROM message WHERE group_id = ? AND indexed AND id > ? ORDER BY id',
     ),

@@ -2,6 +2,7 @@ import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StartupError } from '../startup-error.ts';
+import { CHECKPOINT_PAGES, Checkpointing } from './checkpointing.ts';
 import { databasePath, lockFolder, makeFile, refuseFolder } from './folder.ts';
 import { finishReplacing, pendingPath } from './replace.ts';
 import { migrate, schemaFaults, schemaVersion, versionOf } from './schema.ts';
@@ -13,8 +14,8 @@ import { type Flush, WalFile } from './wal.ts';
  */
 const LOOKED_THROUGH_BYTES = 64 * 1024 * 1024;
 
-/** Busy pages are written again and again; the longer the WAL (16 MB), the more of that is moved into the database at once. */
-const CHECKPOINT_PAGES = 4000;
+/** Beyond this the log is moved into the database by whoever writes to it, should nobody else have done it (see Checkpointing). */
+const LONGEST_LOG_PAGES = 10 * CHECKPOINT_PAGES;
 
 const RESTORE = 'restore a backup with benang restore, or choose another folder with --data';
 const ANOTHER = 'use another backup';
@@ -29,6 +30,7 @@ export interface OpenDatabase {
 /** One that is written to: a commit is durable once it has been flushed. */
 export interface WritableDatabase extends OpenDatabase {
   readonly flush: Flush;
+  readonly checkpointing: Checkpointing;
 }
 
 /**
@@ -42,15 +44,16 @@ export interface WritableDatabase extends OpenDatabase {
  * @throws StartupError when the folder or the file cannot be used, or the database is damaged.
  */
 export function openDatabase(folder: string): WritableDatabase {
-  const database = open(folder, (db, path) => {
+  const database = open(folder, 'NORMAL', (db, path) => {
     const version = versionOf(db, path);
     if (version > 0) lookThrough(db, path, version);
     migrate(db, version);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
     db.exec(
-      `PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`,
+      `PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${LONGEST_LOG_PAGES}`,
     );
-    // A write takes the exclusive lock now, not at the first message. It is in FULL, which makes the new files durable too.
+    // A write shows now, not at the first message, whether the database can be written. It is in FULL, which makes the new files
+    // durable too.
     db.exec(`PRAGMA user_version = ${schemaVersion}; PRAGMA synchronous = NORMAL`);
   });
   try {
@@ -59,7 +62,8 @@ export function openDatabase(folder: string): WritableDatabase {
       database.close();
       wal.close();
     };
-    return { db: database.db, flush: wal, close };
+    const checkpointing = new Checkpointing(database.db, databasePath(folder));
+    return { db: database.db, flush: wal, checkpointing, close };
   } catch (error) {
     database.close();
     throw error;
@@ -75,7 +79,7 @@ export function openAsItIs(folder: string): OpenDatabase {
   if (!hasDatabase(folder)) {
     throw new StartupError(`there is no database in ${folder}; name the server's folder with --data`);
   }
-  return open(folder, (db, path) => void versionOf(db, path));
+  return open(folder, 'EXCLUSIVE', (db, path) => void versionOf(db, path));
 }
 
 /** Whether there is a database in `folder`, or one that a restore has not yet put there. */
@@ -105,7 +109,11 @@ export function openFile(path: string): DatabaseSync {
   return explained(path, open, ANOTHER);
 }
 
-function open(folder: string, prepare: (db: DatabaseSync, path: string) => void): OpenDatabase {
+function open(
+  folder: string,
+  mode: 'NORMAL' | 'EXCLUSIVE',
+  prepare: (db: DatabaseSync, path: string) => void,
+): OpenDatabase {
   const path = databasePath(folder);
   const lock = lockFolder(folder);
   try {
@@ -119,7 +127,7 @@ function open(folder: string, prepare: (db: DatabaseSync, path: string) => void)
       }
       const db = new DatabaseSync(path, { timeout: 0 });
       try {
-        db.exec('PRAGMA locking_mode = EXCLUSIVE');
+        db.exec(`PRAGMA locking_mode = ${mode}`);
         prepare(db, path);
       } catch (error) {
         db.close();

@@ -172,6 +172,13 @@ export const steps: readonly string[] = [
   CREATE VIRTUAL TABLE search USING fts5(text, parties, content='', tokenize='unicode61 remove_diacritics 2');
   INSERT INTO search (search, rank) VALUES ('secure-delete', 1);
   `,
+  `
+  -- Unread and read messages have an index each, in the order of their numbers: so a message is in two, and not in three.
+  DROP INDEX message_to;
+  DROP INDEX message_read;
+  CREATE INDEX message_read ON message (recipient, id, read_at)
+    WHERE indexed AND recipient IS NOT NULL AND read_at IS NOT NULL;
+  `,
 ];
 
 /** What `user_version` is in an open database. */

@@ -3,10 +3,10 @@ import type { GroupCommit } from './group-commit.ts';
 import type { Indexing } from './indexing.ts';
 import type { SearchTable } from './search.ts';
 
-/** In one transaction: about a millisecond's work. */
-const AT_ONCE = 100;
+/** In one transaction: some milliseconds' work. */
+const AT_ONCE = 500;
 /** Between two of them when nobody waits, so that they take a tenth of the main thread at the most. */
-const PAUSE_MS = 20;
+const PAUSE_MS = 100;
 /** Behind a message, so that many are done together. */
 const SOON_MS = 5000;
 

@@ -72,7 +72,7 @@ export class SqliteStore implements Store {
     database: WritableDatabase,
     { inbox, groups = ORDINARY_GROUPS, onHappening = () => {}, onDisk = () => {} }: SqliteStoreOptions,
   ) {
-    const { db, flush } = database;
+    const { db, flush, checkpointing } = database;
     this.#database = database;
     this.#onHappening = onHappening;
     this.#disk = new DiskHealth((trouble) => {
@@ -80,7 +80,7 @@ export class SqliteStore implements Store {
       if (trouble) this.#trying = setInterval(() => this.#tryDisk(), TRY_EVERY_MS).unref();
       onDisk(trouble);
     });
-    this.#group = new GroupCommit(db, flush, this.#disk);
+    this.#group = new GroupCommit(db, flush, this.#disk, () => checkpointing.wrote());
     this.#sql = prepare(db);
     this.#accounts = new AccountTable(db);
     const { undo } = this.#group;
@@ -175,7 +175,14 @@ export class SqliteStore implements Store {
 
   async deleteRead(account: number, readBefore: number): Promise<number> {
     await this.#indexing.now();
-    return this.#group.write(() => this.#cleaning.deleteRead(account, readBefore));
+    for (let from: number | undefined = 0; ; ) {
+      const behind: number = from;
+      const { deleted, goOn } = await this.#group.write(() =>
+        this.#cleaning.deleteRead(account, readBefore, behind),
+      );
+      if (deleted > 0 || goOn === undefined) return deleted;
+      from = goOn;
+    }
   }
 
   async clearInbox(account: number): Promise<boolean> {
@@ -237,6 +244,7 @@ export class SqliteStore implements Store {
     await this.#indexing.stop();
     this.#closing.abort(new StorageError('the database is being closed; try again later', { disk: false }));
     await Promise.allSettled(this.#copies);
+    await this.#database.checkpointing.stop();
     // Closing a WAL database checkpoints it into the one file.
     await this.#group.read(() => undefined).then(() => this.#database.close());
   }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { accountHandlers } from '../../src/control/accounts.ts';
-import { INBOX_UNITS, MESSAGE_UNITS } from '../../src/store/store.ts';
+import { type Account, INBOX_UNITS, MESSAGE_UNITS } from '../../src/store/store.ts';
 import { addAccounts, closeStore, noPassword, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -152,6 +152,17 @@ describe('messages that need not be kept', () => {
     expect(inbox.messages.map(({ text }) => text)).toEqual(
       Array.from({ length: 100 }, (_, index) => `${index + 401}`),
     );
+  });
+
+  test('read ones are found behind any number of others that are to be kept', async () => {
+    const store = openStore();
+    const { ann, bob, cid } = await addAccounts(store, 'ann', 'bob', 'cid');
+    const send = (sender: Account) => store.addMessage({ sender, recipient: 'bob', text: '', sentAt: 1 });
+    await Promise.all([...Array(11_000).fill(ann), ...Array(7).fill(cid)].map(send));
+    await store.conversations.acknowledge(bob, 20_000, 1000, 'cid');
+    await store.markRead(bob, 20_000, 2000);
+    expect(await store.deleteRead(bob.id, 1500)).toBe(7);
+    expect(await store.deleteRead(bob.id, 1500)).toBe(0);
   });
 
   test('large ones are deleted few at a time', async () => {

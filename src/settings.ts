@@ -143,20 +143,34 @@ function readFile(schema: z.ZodObject, path: string): Record<string, unknown> {
   return content as Record<string, unknown>;
 }
 
-/** The options part of `--help`, from the schema. */
-export function describeSettings(schema: z.ZodObject): string {
-  const rows = Object.entries(schema.shape).map(([key, setting]) => {
-    const { description, value } = metaOf(setting);
+/** A setting as people are told of it. */
+export interface SettingInfo extends SettingMeta {
+  readonly key: string;
+  readonly flag: string;
+  /** What holds without it, as it would be written. */
+  readonly preset: string | undefined;
+}
+
+export function settingsOf(schema: z.ZodObject): SettingInfo[] {
+  return Object.entries(schema.shape).map(([key, setting]) => {
     const preset =
       setting instanceof z.ZodDefault || setting instanceof z.ZodPrefault
         ? shown(setting.def.defaultValue)
-        : '';
-    return { left: `--${flagOf(key)}${value ? ` ${value}` : ''}`, right: `${description}${preset}` };
+        : undefined;
+    return { ...metaOf(setting), key, flag: `--${flagOf(key)}`, preset };
   });
+}
+
+/** The options part of `--help`, from the schema. */
+export function describeSettings(schema: z.ZodObject): string {
+  const rows = settingsOf(schema).map(({ flag, value, description, preset }) => ({
+    left: value ? `${flag} ${value}` : flag,
+    right: preset === undefined ? description : `${description} (default ${preset})`,
+  }));
   rows.push({ left: '--help', right: 'show this' });
   const width = Math.max(...rows.map(({ left }) => left.length));
   return rows.map(({ left, right }) => `  ${left.padEnd(width)}  ${right}`).join('\n');
 }
 
-const shown = (preset: unknown): string =>
-  preset === false || preset === undefined ? '' : ` (default ${String(preset)})`;
+const shown = (preset: unknown): string | undefined =>
+  preset === false || preset === undefined ? undefined : String(preset);

@@ -2,7 +2,7 @@ import { refusals, refuse } from '../protocol/reply.ts';
 import { defineCommand, text, word } from './command.ts';
 import { isRefused, refuseFor } from './outcomes.ts';
 
-const LONGEST_KEY = 64;
+export const LONGEST_KEY = 64;
 
 export const post = defineCommand({
   name: 'post',

@@ -3,7 +3,7 @@ import { ORDINARY_LIMIT } from './history.ts';
 import { messageJson } from './message-json.ts';
 
 /** More words make a search slower, and find nothing. */
-const MOST_WORDS = 16;
+export const MOST_WORDS = 16;
 
 export const search = defineCommand({
   name: 'search',

@@ -3,7 +3,7 @@ import { encodeEvent } from '../protocol/event.ts';
 import type { Hub } from './hub.ts';
 
 /** Changes are told together, so late at the most; who comes back meanwhile was never away. */
-const GATHER_MS = 250;
+export const GATHER_MS = 250;
 
 /** Tells listeners who comes and who goes: users, whatever the number of their sessions. */
 export class Presence {

@@ -44,7 +44,7 @@ export interface ConversationParts {
 }
 
 /** So many users one account may block. */
-const MOST_BLOCKED = 10_000;
+export const MOST_BLOCKED = 10_000;
 const UNREAD_LISTED = 10_000;
 
 interface Outcome<T> {

@@ -46,7 +46,7 @@ export interface SqliteStoreOptions {
 
 /** How often a disk in trouble is tried again. */
 const TRY_EVERY_MS = 1000;
-const ORDINARY_GROUPS: GroupLimits = { members: 10_000, groups: 200 };
+export const ORDINARY_GROUPS: GroupLimits = { members: 10_000, groups: 200 };
 
 /** The store on an open database (see open.ts), which it then owns. */
 export class SqliteStore implements Store {

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { MOST_BLOCKED } from '../../../src/store/conversation-store.ts';
+import type { CommandNotes } from '../notes.ts';
+import { holding, said, username } from '../shape.ts';
+
+export const blocks: Readonly<Record<string, CommandNotes>> = {
+  block: {
+    reply: said('User Blocked'),
+    refusals: ['noSuchRecipient', 'tooManyBlocked'],
+    notes: [
+      `Direct messages only: what a blocked user sends to a group that both are in is seen. One user can block ${MOST_BLOCKED} others.`,
+    ],
+  },
+  unblock: {
+    reply: said('User Unblocked'),
+    refusals: ['noSuchRecipient'],
+    notes: ['What came meanwhile stays hidden.'],
+  },
+  blocks: {
+    reply: holding({ messages: z.array(username).describe('in alphabetical order') }),
+  },
+};

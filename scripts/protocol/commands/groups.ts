@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { ORDINARY_GROUPS } from '../../../src/store/sqlite.ts';
+import type { CommandNotes } from '../notes.ts';
+import { by, count, group, holding, said, text, username } from '../shape.ts';
+import { shortMessage } from './messages.ts';
+
+const { members: mostMembers, groups: mostGroups } = ORDINARY_GROUPS;
+
+export const groups: Readonly<Record<string, CommandNotes>> = {
+  addgroup: {
+    reply: said('Group Added'),
+    refusals: ['badGroupName', 'groupTaken', 'tooManyGroups', 'tooManyLogins'],
+    notes: [`One user can be a member of ${mostGroups} groups, and a group can have ${mostMembers} members.`],
+  },
+  joingroup: {
+    reply: said('Group Joined'),
+    refusals: [
+      'noSuchGroup',
+      'memberAlready',
+      'wrongPassword',
+      'tooManyFailures',
+      'tooManyLogins',
+      'groupFull',
+      'tooManyGroups',
+    ],
+  },
+  leavegroup: {
+    reply: said('Group Left'),
+    refusals: ['noSuchGroup', 'notMember'],
+  },
+  sendgroup: {
+    reply: said('Message Sent'),
+    refusals: ['noSuchGroup', 'notMember'],
+  },
+  inboxgroup: {
+    reply: holding({
+      messages: by(username, z.array(shortMessage)).describe('by sender, only those with something new'),
+    }),
+    refusals: ['noSuchGroup', 'notMember'],
+    notes: ['What it holds is read once the client shows that it has it, as for `inbox`.'],
+  },
+  getgroups: {
+    reply: holding({
+      messages: by(
+        group,
+        z.strictObject({
+          members: count.describe('how many are in it'),
+          unread: count.describe('unread messages'),
+        }),
+      ).describe('by name, in alphabetical order'),
+    }),
+  },
+  members: {
+    reply: holding({
+      messages: by(
+        username,
+        z.strictObject({ nama: text.describe('the full name'), negara: text.describe('the country') }),
+      ).describe('in alphabetical order'),
+    }),
+    refusals: ['noSuchGroup', 'notMember'],
+  },
+};

@@ -1,0 +1,108 @@
+import * as z from 'zod';
+import { MOST_LISTED, ORDINARY_LIMIT } from '../../../src/commands/history.ts';
+import { LONGEST_KEY } from '../../../src/commands/post.ts';
+import { MOST_WORDS } from '../../../src/commands/search.ts';
+import { MOST_COUNTED } from '../../../src/store/conversations.ts';
+import type { CommandNotes } from '../notes.ts';
+import { by, count, group, holding, number, said, text, time, username } from '../shape.ts';
+
+/** A message as replies list it. */
+const message = {
+  id: number.describe("the message's number"),
+  from: username.describe('who sent it'),
+  to: z.nullable(username).describe('to whom; null when it was sent to a group'),
+  group: z.nullable(group).describe('to which group, without `#`; null when it was sent to a user'),
+  msg: text.describe('the text; empty when it was deleted'),
+  sent_at: time.describe('when it was sent'),
+  read_at: z.nullable(time).describe('when its recipient read it; in a group always null'),
+  edited_at: z.nullable(time).describe('when it was given its text, if that is not the first'),
+  deleted_at: z.nullable(time).describe('when it was deleted'),
+};
+
+const list = holding({ messages: z.array(z.strictObject(message)).describe('oldest first') });
+
+export const shortMessage = z.strictObject({
+  msg_from: text.describe("the sender's full name"),
+  msg_to: text.describe("the recipient's full name; in a group the group's"),
+  msg: text.describe('the text'),
+});
+
+export const messages: Readonly<Record<string, CommandNotes>> = {
+  send: {
+    reply: said('Message Sent'),
+    refusals: ['noSuchRecipient', 'inboxFull'],
+    notes: ['OK comes when the message would survive a power cut.'],
+  },
+  inbox: {
+    reply: holding({
+      messages: by(username, z.array(shortMessage)).describe(
+        'by sender, in the order of the first message that each ever sent; oldest message first',
+      ),
+    }),
+    notes: [
+      'Whoever has ever sent something is listed, with an empty list when nothing new came from there. What the reply holds is read once the client shows that it has it: by its next request on the connection, or by closing in order (under TLS only by the next request). Until then other connections get it too.',
+      'When very much is unread the reply has the first of it, and the next `inbox` the rest.',
+    ],
+  },
+  post: {
+    reply: said('Message Sent').extend({ id: number.describe("the message's number") }),
+    refusals: ['noSuchRecipient', 'inboxFull', 'noSuchGroup', 'notMember', 'badKey'],
+    notes: [
+      `The key is any word that the sender has not used before, of up to ${LONGEST_KEY} characters. A client that did not get the reply asks again with the same one, on any connection, and the message is there once.`,
+    ],
+  },
+  status: {
+    reply: holding({
+      messages: z.strictObject({
+        state: z.enum(['stored', 'delivered', 'read', 'deleted']).describe('how far it has got'),
+        members: z.optional(count).describe('in a group: how many others it went to'),
+        delivered: z.optional(count).describe('in a group: to how many it was delivered'),
+        read: z.optional(count).describe('in a group: how many have read it'),
+        ...message,
+      }),
+    }),
+    refusals: ['noSuchMessage'],
+    notes: [
+      "*Delivered* is what was handed to a connection of the recipient's that listens; *read* is what `ack` or `inbox` say. In a group it is delivered, or read, when it is by all.",
+    ],
+  },
+  ack: {
+    reply: said('Messages Read'),
+    refusals: ['noSuchRecipient', 'noSuchGroup', 'notMember'],
+    notes: ['What was read does not come in `inbox` any more. Whoever sent it hears of it as `read`.'],
+  },
+  edit: {
+    reply: said('Message Edited'),
+    refusals: ['noSuchMessage', 'inboxFull'],
+  },
+  delete: {
+    reply: said('Message Deleted'),
+    refusals: ['noSuchMessage'],
+    notes: ['It counts as read from then on.'],
+  },
+  history: {
+    reply: list,
+    refusals: ['noSuchRecipient', 'noSuchGroup', 'notMember'],
+    notes: [
+      `Without \`limit\` at most ${ORDINARY_LIMIT}, with it at most ${MOST_LISTED}. Reading marks nothing as read. Of a group one sees what came after one joined.`,
+      'With `before` and the smallest number of a reply one gets what is older. When the texts are very long there are fewer of them: the newest.',
+    ],
+  },
+  search: {
+    reply: list,
+    notes: [
+      `The last ${ORDINARY_LIMIT}. Words are told apart as SQLite's FTS5 does: letters and digits, whatever their case or accents; the first ${MOST_WORDS} count.`,
+    ],
+  },
+  chats: {
+    reply: holding({
+      messages: by(
+        username.meta({ title: 'with' }),
+        z.strictObject({
+          unread: count.describe(`unread messages; in a group counting ends at ${MOST_COUNTED}`),
+          members: z.optional(count).describe('of a group only'),
+        }),
+      ).describe("by username, then by `#` and the group's name, each in alphabetical order"),
+    }),
+  },
+};

@@ -1,0 +1,86 @@
+import type { Command } from '../../src/commands/command.ts';
+import { refusals } from '../../src/protocol/reply.ts';
+
+export type RefusalName = keyof typeof refusals;
+
+export interface ErrorNotes {
+  /** Whose word it is, when it is not ours. */
+  readonly words?: 'the original' | 'its later years';
+  readonly when: string;
+}
+
+/** When each error is given. */
+export const errors: Readonly<Record<RefusalName, ErrorNotes>> = {
+  noSuchUser: { words: 'the original', when: 'there is no such user to log in' },
+  wrongPassword: { words: 'the original', when: 'the password is wrong, or missing where one is needed' },
+  disabled: { when: 'an operator has disabled the account; said only behind the right password' },
+  noSuchRecipient: { words: 'the original', when: 'there is no such user' },
+  noSession: {
+    words: 'the original',
+    when: 'the token is wrong, empty, expired or logged out',
+  },
+  missingArgument: {
+    words: 'the original',
+    when: 'a word of the request is missing, or is no number where one must be',
+  },
+  unknownCommand: { words: 'the original', when: 'the command is unknown, empty or in capitals' },
+  notUtf8: { when: 'the line is not UTF-8' },
+  tooLong: { when: 'the line is longer than `--max-request`; the connection is closed behind it' },
+  full: { when: 'there are `--max-connections` connections; sent unasked, then the connection is closed' },
+  addressFull: {
+    when: 'there are `--max-per-address` connections from the address; sent unasked, then the connection is closed',
+  },
+  tooFast: { when: 'there were more requests a second than `--max-rate`; nothing is read for a moment' },
+  inboxFull: { when: 'as much waits unread as `--max-unread` or `--max-unread-size` allows' },
+  tooManySessions: { when: 'the user has `--max-sessions` sessions, all of them with a live connection' },
+  tooManyLogins: { when: 'too many passwords wait to be hashed' },
+  tooManyFailures: {
+    when: 'the password was wrong too often (`--failed-logins`); it is not looked at for so many seconds',
+  },
+  groupTaken: { words: 'its later years', when: 'there is a group with this name' },
+  noSuchGroup: { words: 'its later years', when: 'there is no such group' },
+  notMember: { words: 'its later years', when: 'the user is not a member of the group' },
+  memberAlready: { words: 'its later years', when: 'the user is a member of the group' },
+  groupFull: { when: 'the group has as many members as it can have' },
+  badGroupName: { when: "the name cannot be a group's, or is not in Unicode's form NFC" },
+  tooManyGroups: { when: 'the user is a member of as many groups as they can be' },
+  noSuchMessage: { when: 'the user has sent no such message, or has taken it back' },
+  badKey: { when: 'the key is empty or too long' },
+  tooManyBlocked: { when: 'the user has blocked as many as they can' },
+  failed: { when: 'the disk fails, or the account was changed meanwhile; nothing was done' },
+};
+
+/** Errors that have nothing to do with what is asked. */
+export const anywhere: readonly RefusalName[] = [
+  'unknownCommand',
+  'notUtf8',
+  'tooLong',
+  'full',
+  'addressFull',
+  'tooFast',
+  'failed',
+];
+
+/** Errors that come with how a command is declared. */
+export function declaredRefusals(command: Command): RefusalName[] {
+  const names: RefusalName[] = [];
+  if (command.parse(undefined) === undefined) names.push('missingArgument');
+  if (command.session !== 'none') names.push('noSession');
+  return names;
+}
+
+/** An error's words; where it holds a figure there is an N. */
+export function wordsOf(name: RefusalName): string {
+  const words = refusals[name];
+  return typeof words === 'string' ? words : words(Number.NaN).replace('NaN', 'N');
+}
+
+/** Which error this is, of those that the server has. */
+export function refusalIn(message: string): RefusalName | undefined {
+  const names = Object.keys(refusals) as RefusalName[];
+  return names.find(
+    (name) =>
+      message === wordsOf(name) ||
+      (typeof refusals[name] === 'function' && message.replace(/\d+/, 'N') === wordsOf(name)),
+  );
+}

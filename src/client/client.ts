@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import type { ServerEvent } from '../protocol/event.ts';
 import { frameText } from '../protocol/request.ts';
 import { ReplyDecoder } from './reply-decoder.ts';
 import { adviseOnTls, startTls, type TlsOptions } from './secure.ts';
@@ -24,7 +25,14 @@ export interface ClientOptions {
   /** Set: speaks TLS. */
   readonly tls?: TlsOptions | undefined;
   /** Sees every chunk that the server sends, before it is decoded. */
-  readonly onChunk?: (chunk: Buffer) => void;
+  readonly onChunk?: ((chunk: Buffer) => void) | undefined;
+  /** Aborted: the connection is dropped at once. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * A line on which nothing has moved for this long, in milliseconds, is probed with an empty request, so that one that is frozen
+   * counts as lost no later than `timeout` behind it. Without it only a request finds that out.
+   */
+  readonly probeAfter?: number | undefined;
 }
 
 /** The server cannot be reached, went away, or does not speak the protocol. */
@@ -48,8 +56,12 @@ interface Pending {
   readonly resolve: (reply: ServerReply) => void;
   readonly reject: (error: Error) => void;
   readonly deadline: number;
+  /** Called with the reply at once, before whatever comes behind it is looked at. */
+  readonly first: ((reply: ServerReply) => void) | undefined;
   /** Whether the reply carries messages. */
   readonly delivers: boolean;
+  /** Whether the reply is often the same as the last, and may share its body. */
+  readonly repeats: boolean;
 }
 
 /** A server that speaks no TLS may say nothing at all to it, so the handshake may take this share of the timeout. */
@@ -57,20 +69,31 @@ const HANDSHAKE_SHARE = 1 / 3;
 const SILENT =
   'the server has closed the connection without a word: if it speaks TLS, use --tls, and --ca FILE when its CA is your own';
 
+const EVENT_START = '{"event": ';
+
 const LONG_REPLY = 4096;
-/** The last long reply on any connection: a list that has not changed comes again letter by letter, and is not parsed again. */
+/** The last long list on any connection: one that has not changed comes again letter by letter, and is not parsed again. */
 let lastLong: Pick<ServerReply, 'text' | 'body'> = { text: '', body: {} };
 
-function parse(text: string): ServerReply['body'] {
-  if (text.length < LONG_REPLY) return JSON.parse(text);
+/** What ends a line ends a request: a LF, with a CR before it or without. */
+const SEVERAL_LINES = /\n|\r$/;
+
+/** @throws RefusedError when the reply is an error. */
+export function accept({ ok, body }: ServerReply): ServerReply['body'] {
+  if (!ok) throw new RefusedError(String(body.message));
+  return body;
+}
+
+function parse(text: string, repeats: boolean): ServerReply['body'] {
+  if (!repeats || text.length < LONG_REPLY) return JSON.parse(text);
   if (text !== lastLong.text) lastLong = { text, body: JSON.parse(text) };
   return lastLong.body;
 }
 
-/** A connection to a chat server. Requests may overlap; replies come in their order. */
+/** A connection to a chat server. Requests may overlap; replies come in their order, and events between them. */
 export class ChatClient {
-  /** Resolves, once, when the connection is gone, whoever ended it. */
-  readonly closed: Promise<void>;
+  /** Resolves, once, when the connection is gone, whoever ended it, to what its open requests were rejected with. */
+  readonly closed: Promise<ConnectionLostError>;
   readonly #socket: Socket;
   /** The TCP socket: under TLS the one beneath, else the same. */
   readonly #carrier: Socket;
@@ -78,21 +101,22 @@ export class ChatClient {
   readonly #pending: Pending[] = [];
   readonly #decoder = new ReplyDecoder();
   #watch: NodeJS.Timeout | undefined;
+  #onEvent: ((event: ServerEvent, size: number) => void) | undefined;
   #failure: Error | undefined;
   #heard = false;
   /** A reply has carried messages and no request has gone behind it. */
   #unconfirmed = false;
 
-  private constructor(socket: Socket, carrier: Socket, { timeout, onChunk }: ClientOptions) {
+  private constructor(socket: Socket, carrier: Socket, { timeout, onChunk, probeAfter }: ClientOptions) {
     this.#socket = socket;
     this.#carrier = carrier;
     this.#timeout = timeout;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<ConnectionLostError>();
     this.closed = promise;
     socket.on('data', (chunk: Buffer) => {
       this.#heard = true;
       onChunk?.(chunk);
-      for (const text of this.#decoder.push(chunk)) this.#settle(text);
+      for (const text of this.#decoder.push(chunk)) this.#take(text);
     });
     socket.on('error', (error) => {
       this.#failure = error;
@@ -104,7 +128,12 @@ export class ChatClient {
         ...(this.#heard || this.#secure ? {} : { advice: SILENT }),
       });
       for (const { reject } of this.#pending.splice(0)) reject(lost);
-      resolve();
+      resolve(lost);
+    });
+    if (probeAfter === undefined) return;
+    // Node begins anew with every byte that moves.
+    socket.setTimeout(probeAfter, () => {
+      if (this.#pending.length === 0 && socket.writable) this.request('').catch(() => {});
     });
   }
 
@@ -124,7 +153,7 @@ export class ChatClient {
   }
 
   static async #reach(options: ClientOptions): Promise<Socket> {
-    const socket = connect({ host: options.host, port: options.port, noDelay: true });
+    const socket = connect({ host: options.host, port: options.port, noDelay: true, signal: options.signal });
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     socket
       .once('connect', resolve)
@@ -154,12 +183,17 @@ export class ChatClient {
    * @throws ConnectionLostError when no reply came.
    */
   request(line: string): Promise<ServerReply> {
+    return this.#request(line, undefined);
+  }
+
+  #request(line: string, first: Pending['first']): Promise<ServerReply> {
     const { promise, resolve, reject } = Promise.withResolvers<ServerReply>();
-    if (/[\r\n]/.test(line)) reject(new TypeError('a request is one line'));
+    if (SEVERAL_LINES.test(line)) reject(new TypeError('a request is one line'));
     else if (!this.#socket.writable) reject(new ConnectionLostError('the connection is lost'));
     else {
-      const delivers = line.startsWith('inbox ');
-      this.#pending.push({ resolve, reject, deadline: Date.now() + this.#timeout, delivers });
+      const deadline = Date.now() + this.#timeout;
+      const [delivers, repeats] = [line.startsWith('inbox '), line.startsWith('online')];
+      this.#pending.push({ resolve, reject, deadline, first, delivers, repeats });
       this.#unconfirmed = false;
       this.#watchOldest();
       // Requests of one moment leave in one packet.
@@ -193,6 +227,25 @@ export class ChatClient {
     return (await this.#ask(`online ${token}`)).messages as Awaited<ReturnType<ChatClient['online']>>;
   }
 
+  /**
+   * Is told what happens for the token's account: what has happened behind the number `since`, from now on without it. What comes
+   * behind the reply goes to `onEvent`, what comes before it to whoever listened until then: one listens at a time. `size` is in
+   * characters.
+   *
+   * Resolves to the number behind which the events begin: `since`, or less when the server has never come that far.
+   */
+  async listen(
+    token: string,
+    since: number | undefined,
+    onEvent: (event: ServerEvent, size: number) => void,
+  ): Promise<number> {
+    const line = since === undefined ? `listen ${token}` : `listen ${token} since ${since}`;
+    const reply = await this.#request(line, ({ ok }) => {
+      if (ok) this.#onEvent = onEvent;
+    });
+    return Number(accept(reply).since);
+  }
+
   async logout(token: string): Promise<void> {
     await this.#ask(`logout ${token}`);
   }
@@ -215,24 +268,46 @@ export class ChatClient {
   }
 
   async #ask(line: string): Promise<ServerReply['body']> {
-    const { ok, body } = await this.request(line);
-    if (!ok) throw new RefusedError(String(body.message));
-    return body;
+    return accept(await this.request(line));
+  }
+
+  #take(text: string): void {
+    if (text.startsWith(EVENT_START)) this.#tell(text);
+    else this.#settle(text);
+  }
+
+  #tell(text: string): void {
+    if (!this.#onEvent) return;
+    const event = this.#read(text, (text): ServerEvent => JSON.parse(text));
+    if (event) this.#onEvent(event, text.length);
   }
 
   #settle(text: string): void {
     const pending = this.#pending.shift();
     this.#unconfirmed ||= pending?.delivers ?? false;
     this.#watchOldest();
-    let body: ServerReply['body'];
+    const body = this.#read(text, (text) => parse(text, pending?.repeats ?? false), pending);
+    if (!body) return;
+    const reply = { ok: body.status === 'OK', text, body };
+    pending?.first?.(reply);
+    pending?.resolve(reply);
+  }
+
+  /** Undefined, and the connection is dropped, when it is not JSON. */
+  #read<T>(text: string, parse: (text: string) => T, pending?: Pending): T | undefined {
     try {
-      body = parse(text);
+      return parse(text);
     } catch (cause) {
-      this.#socket.destroy();
-      pending?.reject(new ConnectionLostError('the server does not speak the protocol', { cause }));
-      return;
+      const error = new ConnectionLostError('the server does not speak the protocol', { cause });
+      pending?.reject(error);
+      this.#fail(error);
+      return undefined;
     }
-    pending?.resolve({ ok: body.status === 'OK', text, body });
+  }
+
+  #fail(error: Error): void {
+    this.#failure = error;
+    this.#socket.destroy();
   }
 
   #watchOldest(): void {
@@ -248,7 +323,7 @@ export class ChatClient {
     return setTimeout(
       () => {
         this.#watch = undefined;
-        if (this.#pending[0] && this.#pending[0].deadline <= Date.now()) this.#socket.destroy();
+        if (this.#pending[0] && this.#pending[0].deadline <= Date.now()) this.#fail(new Error('no answer'));
         else this.#watchOldest();
       },
       Math.max(delay, 1),

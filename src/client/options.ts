@@ -1,0 +1,51 @@
+import type { TlsOptions } from './secure.ts';
+
+/**
+ * Who logs in. A token is that of a session which exists; with a password beside it the chat logs in anew when the session has ended,
+ * and without one it ends then. Usernames, passwords and tokens are one word each.
+ */
+export type Credentials =
+  | { readonly username: string; readonly password: string; readonly token?: string | undefined }
+  | { readonly token: string; readonly username?: string | undefined; readonly password?: undefined };
+
+/** How long to wait before the next try to connect: twice as long each time, less up to half of it by chance. In milliseconds. */
+export interface ReconnectOptions {
+  /** 250 when left out. */
+  readonly firstWaitMs?: number | undefined;
+  /** 15,000 when left out. */
+  readonly longestWaitMs?: number | undefined;
+}
+
+/** What has become of a chat's connection. */
+export type ChatState =
+  | { readonly state: 'connected' }
+  /** The connection is lost, or could not be made again, for `reason`; the next try is in `waitMs`. */
+  | { readonly state: 'waiting'; readonly waitMs: number; readonly reason: Error }
+  /** For good. Without a reason: it was closed. */
+  | { readonly state: 'ended'; readonly reason?: Error };
+
+export interface ChatOptions {
+  /** 127.0.0.1 when left out. */
+  readonly host?: string | undefined;
+  /** 8889 when left out. */
+  readonly port?: number | undefined;
+  /** Set: speaks TLS. */
+  readonly tls?: TlsOptions | undefined;
+  /** Events begin behind this number: a `position` that a program has kept, or 0 for all. Left out: from now on. */
+  readonly since?: number | undefined;
+  /** False: is told no events, and so counts as nobody that messages are delivered to. */
+  readonly listen?: boolean | undefined;
+  /** How long connecting and each reply may take, in milliseconds; then the connection counts as lost. 30,000 when left out. */
+  readonly timeout?: number | undefined;
+  /** False: a lost connection ends the chat. */
+  readonly reconnect?: false | ReconnectOptions | undefined;
+  /** How many events wait for the program at most; what comes beyond is forgotten, and fetched again when there is room. 1000 when left out. */
+  readonly maxEvents?: number | undefined;
+  /** Aborted: the chat ends at once, and all that waits for it rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** Sees every chunk that the server sends, before it is decoded. */
+  readonly onChunk?: ((chunk: Uint8Array) => void) | undefined;
+  readonly onState?: ((state: ChatState) => void) | undefined;
+}
+
+export type ConnectOptions = ChatOptions & Credentials;

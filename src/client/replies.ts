@@ -1,0 +1,50 @@
+/** A message as replies list it. One of `to`, a username, and `group`, a name, is null. Times are milliseconds since 1970. */
+export interface Message {
+  readonly id: number;
+  /** A username. */
+  readonly from: string;
+  readonly to: string | null;
+  readonly group: string | null;
+  /** Empty when it was deleted. */
+  readonly msg: string;
+  readonly sent_at: number;
+  /** Of a message to a group always null. */
+  readonly read_at: number | null;
+  readonly edited_at: number | null;
+  readonly deleted_at: number | null;
+}
+
+/**
+ * A message of one's own and where it has got to. 'delivered': handed to a connection of the recipient's that listens. The counts
+ * are there when it went to a group: of how many others, and how many of those have it or have read it.
+ */
+export interface MessageStatus extends Message {
+  readonly state: 'stored' | 'delivered' | 'read' | 'deleted';
+  readonly members?: number;
+  readonly delivered?: number;
+  readonly read?: number;
+}
+
+/** A conversation in the list of chats. `unread` is counted up to 1000; `members` is there for a group. */
+export interface ChatEntry {
+  readonly unread: number;
+  readonly members?: number;
+}
+
+/** A group of one's own. */
+export interface GroupEntry {
+  readonly members: number;
+  readonly unread: number;
+}
+
+/** What everybody may know of a user: name and country. */
+export interface UserDetail {
+  readonly nama: string;
+  readonly negara: string;
+}
+
+/** A session with a live connection. */
+export interface OnlineSession {
+  readonly username: string;
+  readonly userdetail: UserDetail;
+}

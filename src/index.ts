@@ -1,17 +1,14 @@
-export {
-  type AckOptions,
-  Chat,
-  type ChatEvent,
-  connect,
-  type HistoryOptions,
-  type PostOptions,
-} from './client/chat.ts';
+export { type Chat, connect } from './client/chat.ts';
 export { ConnectionLostError, RefusedError, type ServerReply } from './client/client.ts';
+export type { ChatEvent } from './client/event-queue.ts';
 export type {
+  AckOptions,
   ChatOptions,
   ChatState,
   ConnectOptions,
   Credentials,
+  HistoryOptions,
+  PostOptions,
   ReconnectOptions,
 } from './client/options.ts';
 export type {

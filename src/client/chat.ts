@@ -1,64 +1,231 @@
-import type { ServerEvent } from '../protocol/event.ts';
+import { randomUUID } from 'node:crypto';
+import { refusals } from '../protocol/reply.ts';
+import { frameText } from '../protocol/request.ts';
+import { call } from './call.ts';
 import type { ServerReply } from './client.ts';
-import type { ConnectOptions } from './options.ts';
+import type { ChatEvent } from './event-queue.ts';
+import { KeptConnection } from './kept-connection.ts';
+import {
+  type AckOptions,
+  type ConnectOptions,
+  type HistoryOptions,
+  oneWord,
+  type PostOptions,
+  readOptions,
+  type Settings,
+  wholeNumber,
+} from './options.ts';
 import type { ChatEntry, GroupEntry, Message, MessageStatus, OnlineSession, UserDetail } from './replies.ts';
-
-/** What happens, as a program is told of it. */
-export type ChatEvent = Exclude<ServerEvent, { readonly event: 'dropped' }>;
-
-export interface HistoryOptions {
-  /** Only messages with a smaller number. */
-  readonly before?: number | undefined;
-  /** 50 when left out; 200 at most. */
-  readonly limit?: number | undefined;
-}
-
-export interface PostOptions {
-  /** Marks the message: what is posted again with the same key is not stored again. At most 64 characters, no space. A random one when left out. */
-  readonly key?: string | undefined;
-}
-
-export interface AckOptions {
-  /** Only in the conversation with this user or `#group`. */
-  readonly with?: string | undefined;
-}
 
 /**
  * Connects, logs in and listens.
  *
  * @throws ConnectionLostError when the server cannot be reached: the first time is not tried again.
  * @throws RefusedError when the server refuses the login.
+ * @throws TypeError when an option is no good.
  */
 export async function connect(options: ConnectOptions): Promise<Chat> {
-  throw new Error(`not there yet: ${options.host}`);
+  const settings = readOptions(options);
+  return new Chat(await KeptConnection.open(settings), settings);
 }
 
-/** A login to a chat server that outlives its connections. */
-export declare class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
-  get username(): string | undefined;
-  get token(): string;
-  get connected(): boolean;
-  get position(): number;
-  request(line: string): Promise<ServerReply>;
-  [Symbol.asyncIterator](): AsyncGenerator<ChatEvent, void, undefined>;
-  post(to: string, text: string, options?: PostOptions): Promise<number>;
-  ack(id: number, options?: AckOptions): Promise<void>;
-  edit(id: number, text: string): Promise<void>;
-  delete(id: number): Promise<void>;
-  status(id: number): Promise<MessageStatus>;
-  history(other: string, options?: HistoryOptions): Promise<Message[]>;
-  search(words: string): Promise<Message[]>;
-  chats(): Promise<Record<string, ChatEntry>>;
-  online(): Promise<Record<string, OnlineSession>>;
-  addGroup(group: string, password?: string): Promise<void>;
-  joinGroup(group: string, password?: string): Promise<void>;
-  leaveGroup(group: string): Promise<void>;
-  groups(): Promise<Record<string, GroupEntry>>;
-  members(group: string): Promise<Record<string, UserDetail>>;
-  block(username: string): Promise<void>;
-  unblock(username: string): Promise<void>;
-  blocks(): Promise<string[]>;
-  logout(): Promise<void>;
-  close(): Promise<void>;
-  [Symbol.asyncDispose](): Promise<void>;
+/**
+ * A login to a chat server that outlives its connections: a lost one is made again, and all goes on where it was.
+ *
+ * Every call rejects with RefusedError when the server refuses, with TypeError when an argument is no good, and when the chat has
+ * ended with what it ended with: ConnectionLostError behind `close`, RefusedError when the session is over and there is no password
+ * to begin another, the signal's reason. Until then calls wait for a connection. A call whose connection is lost before the reply is
+ * made again on the next one, unless it says that it is not: that one rejects with ConnectionLostError, and may have been done.
+ *
+ * Users, groups and keys are one word each, texts are one line. `#name` is the conversation with the members of a group.
+ */
+export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
+  readonly #connection: KeptConnection;
+  readonly #settings: Settings;
+  #iterated = false;
+
+  /** Made by `connect`. */
+  constructor(connection: KeptConnection, settings: Settings) {
+    this.#connection = connection;
+    this.#settings = settings;
+  }
+
+  /** Undefined when a token alone was given: a token does not tell. */
+  get username(): string | undefined {
+    return this.#settings.username;
+  }
+
+  /** Of the session in use. It changes when the server no longer knows it and the password begins another. */
+  get token(): string {
+    return this.#connection.token;
+  }
+
+  get connected(): boolean {
+    return this.#connection.connected;
+  }
+
+  /**
+   * The number of the last event that was handed out, or of where events begin. A program that keeps it, once it is done with the
+   * event, and connects with it as `since` hears all that came behind it.
+   */
+  get position(): number {
+    return this.#connection.events.position;
+  }
+
+  /** Sends one request line as it is, without its end, and resolves to the reply, which may be an error. Not repeated. */
+  async request(line: string): Promise<ServerReply> {
+    const { client } = await this.#connection.login();
+    return client.request(line);
+  }
+
+  /**
+   * What happens, in order: messages, corrections and deletions each once, whatever becomes of the connection and however slowly they
+   * are taken. `presence` and `read` come only while there is a connection and room for them.
+   *
+   * Ends when the chat is closed, and throws what the chat has ended with otherwise, behind the last event. One loop at a time; the next
+   * goes on where the last one was left.
+   */
+  async *[Symbol.asyncIterator](): AsyncGenerator<ChatEvent, void, undefined> {
+    if (!this.#settings.listen) throw new TypeError('this chat was told not to listen');
+    if (this.#iterated) throw new TypeError('events are taken by one loop at a time');
+    this.#iterated = true;
+    try {
+      for (;;) {
+        const event = await this.#connection.events.take();
+        if (!event) return;
+        yield event;
+      }
+    } finally {
+      this.#iterated = false;
+    }
+  }
+
+  /**
+   * Sends a message to a user or, as `#name`, to a group. Resolves to its number when it is stored for good; however often that had to
+   * be tried, it is stored once.
+   */
+  async post(to: string, text: string, { key = randomUUID() }: PostOptions = {}): Promise<number> {
+    const { id } = await this.#ask('post', oneWord('key', key), oneWord('to', to), frameText(text));
+    return Number(id);
+  }
+
+  /** All messages up to this number have been read. */
+  async ack(id: number, { with: other }: AckOptions = {}): Promise<void> {
+    await this.#ask(
+      'ack',
+      number('id', id),
+      ...(other === undefined ? [] : ['with', oneWord('with', other)]),
+    );
+  }
+
+  /** Gives a message that one has sent another text. */
+  async edit(id: number, text: string): Promise<void> {
+    await this.#ask('edit', number('id', id), frameText(text));
+  }
+
+  /** Takes back a message that one has sent. */
+  async delete(id: number): Promise<void> {
+    await this.#askUnlessDone(refusals.noSuchMessage, 'delete', number('id', id));
+  }
+
+  /** What has become of a message that one has sent. */
+  async status(id: number): Promise<MessageStatus> {
+    return (await this.#ask('status', number('id', id))).messages as MessageStatus;
+  }
+
+  /** The last messages with a user or in a group, oldest first. Reading removes nothing. */
+  async history(other: string, { before, limit }: HistoryOptions = {}): Promise<Message[]> {
+    const options = [
+      ...(before === undefined ? [] : ['before', number('before', before)]),
+      ...(limit === undefined ? [] : ['limit', number('limit', limit)]),
+    ];
+    return (await this.#ask('history', oneWord('with', other), ...options)).messages as Message[];
+  }
+
+  /** The last 50 messages of one's conversations that have all these words, oldest first. */
+  async search(words: string): Promise<Message[]> {
+    return (await this.#ask('search', frameText(words))).messages as Message[];
+  }
+
+  /** Who has sent what was not read, and one's groups: by username or `#group`. */
+  async chats(): Promise<Record<string, ChatEntry>> {
+    return (await this.#ask('chats')).messages as Record<string, ChatEntry>;
+  }
+
+  /** The sessions with a live connection, by their public ids. */
+  async online(): Promise<Record<string, OnlineSession>> {
+    return (await this.#ask('online')).messages as Record<string, OnlineSession>;
+  }
+
+  /** Makes a group and joins it; with a password, who joins needs it. Not repeated. */
+  async addGroup(group: string, password?: string): Promise<void> {
+    const words = [oneWord('group', group), ...optionalWord('password', password)];
+    await call(this.#connection, { command: 'addgroup', words, repeat: false });
+  }
+
+  /** Events tell what is sent to it from then on. */
+  async joinGroup(group: string, password?: string): Promise<void> {
+    const words = [oneWord('group', group), ...optionalWord('password', password)];
+    await this.#askUnlessDone(refusals.memberAlready, 'joingroup', ...words);
+  }
+
+  async leaveGroup(group: string): Promise<void> {
+    await this.#askUnlessDone(refusals.notMember, 'leavegroup', oneWord('group', group));
+  }
+
+  /** One's groups, by name. */
+  async groups(): Promise<Record<string, GroupEntry>> {
+    return (await this.#ask('getgroups')).messages as Record<string, GroupEntry>;
+  }
+
+  /** Who is in a group of one's own, by username. */
+  async members(group: string): Promise<Record<string, UserDetail>> {
+    return (await this.#ask('members', oneWord('group', group))).messages as Record<string, UserDetail>;
+  }
+
+  /** What this user sends from now on is hidden; they do not learn of it. */
+  async block(username: string): Promise<void> {
+    await this.#ask('block', oneWord('username', username));
+  }
+
+  async unblock(username: string): Promise<void> {
+    await this.#ask('unblock', oneWord('username', username));
+  }
+
+  /** The usernames that are blocked. */
+  async blocks(): Promise<string[]> {
+    return (await this.#ask('blocks')).messages as string[];
+  }
+
+  /** Ends the session, so that its token is worth nothing any more, and closes. */
+  async logout(): Promise<void> {
+    await this.#ask('logout');
+    await this.close();
+  }
+
+  /**
+   * Leaves in order; resolves when the connection is gone. What was asked on it is still answered; what waits for another rejects. Events
+   * that were not taken are not handed out any more: they come again behind `position`.
+   */
+  close(): Promise<void> {
+    return this.#connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #ask(command: string, ...words: readonly string[]): Promise<ServerReply['body']> {
+    return call(this.#connection, { command, words, repeat: true });
+  }
+
+  /** For what is refused the second time: `doneBefore` is how. */
+  async #askUnlessDone(doneBefore: string, command: string, ...words: readonly string[]): Promise<void> {
+    await call(this.#connection, { command, words, repeat: true, doneBefore });
+  }
 }
+
+const number = (name: string, value: number): string => String(wholeNumber(name, value));
+
+const optionalWord = (name: string, value: string | undefined): readonly string[] =>
+  value === undefined ? [] : [oneWord(name, value)];

@@ -52,6 +52,9 @@ export class RefusedError extends Error {
   override readonly name = 'RefusedError';
 }
 
+/** Takes an event; `size` is its length in bytes, as it came. */
+export type Hear = (event: ServerEvent, size: number) => void;
+
 interface Pending {
   readonly resolve: (reply: ServerReply) => void;
   readonly reject: (error: Error) => void;
@@ -101,7 +104,7 @@ export class ChatClient {
   readonly #pending: Pending[] = [];
   readonly #decoder = new ReplyDecoder();
   #watch: NodeJS.Timeout | undefined;
-  #onEvent: ((event: ServerEvent, size: number) => void) | undefined;
+  #hear: Hear | undefined;
   #failure: Error | undefined;
   #heard = false;
   /** A reply has carried messages and no request has gone behind it. */
@@ -228,22 +231,19 @@ export class ChatClient {
   }
 
   /**
-   * Is told what happens for the token's account: what has happened behind the number `since`, from now on without it. What comes
-   * behind the reply goes to `onEvent`, what comes before it to whoever listened until then: one listens at a time. `size` is in
-   * characters.
+   * Is told what happens for the token's account: what has happened behind the number `since`; without it, from now on.
    *
-   * Resolves to the number behind which the events begin: `since`, or less when the server has never come that far.
+   * `begin` is called with the number behind which the events begin: `since`, or less when the server has never come that far. The
+   * function that it returns is given what comes behind the reply; what comes before it still goes to whoever listened until then.
+   *
+   * @throws RefusedError when the server refuses.
    */
-  async listen(
-    token: string,
-    since: number | undefined,
-    onEvent: (event: ServerEvent, size: number) => void,
-  ): Promise<number> {
+  async listen(token: string, since: number | undefined, begin: (since: number) => Hear): Promise<void> {
     const line = since === undefined ? `listen ${token}` : `listen ${token} since ${since}`;
-    const reply = await this.#request(line, ({ ok }) => {
-      if (ok) this.#onEvent = onEvent;
+    const reply = await this.#request(line, ({ ok, body }) => {
+      if (ok) this.#hear = begin(Number(body.since));
     });
-    return Number(accept(reply).since);
+    accept(reply);
   }
 
   async logout(token: string): Promise<void> {
@@ -277,9 +277,9 @@ export class ChatClient {
   }
 
   #tell(text: string): void {
-    if (!this.#onEvent) return;
+    if (!this.#hear) return;
     const event = this.#read(text, (text): ServerEvent => JSON.parse(text));
-    if (event) this.#onEvent(event, text.length);
+    if (event) this.#hear(event, text.length);
   }
 
   #settle(text: string): void {

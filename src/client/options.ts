@@ -49,3 +49,75 @@ export interface ChatOptions {
 }
 
 export type ConnectOptions = ChatOptions & Credentials;
+
+export interface HistoryOptions {
+  /** Only messages with a smaller number. */
+  readonly before?: number | undefined;
+  /** 50 when left out; 200 at most. */
+  readonly limit?: number | undefined;
+}
+
+export interface PostOptions {
+  /** Marks the message: what is posted again with the same key is not stored again. At most 64 characters, no space. A random one when left out. */
+  readonly key?: string | undefined;
+}
+
+export interface AckOptions {
+  /** Only in the conversation with this user or `#group`. */
+  readonly with?: string | undefined;
+}
+
+const WORD = /^[^ \r\n]+$/;
+
+/** @throws TypeError when it is not one word, for then it would change what the rest of a request means. */
+export function oneWord(name: string, value: unknown): string {
+  if (typeof value === 'string' && WORD.test(value)) return value;
+  throw new TypeError(`${name} must be one word, without spaces`);
+}
+
+/** @throws TypeError when it is not a whole number from `least` on. */
+export function wholeNumber(name: string, value: unknown, least = 0): number {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value;
+  throw new TypeError(`${name} must be a whole number from ${least} on`);
+}
+
+/** Options with all that was left out. */
+export interface Settings extends ChatOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly timeout: number;
+  readonly maxEvents: number;
+  readonly listen: boolean;
+  readonly reconnect: false | { readonly firstWaitMs: number; readonly longestWaitMs: number };
+  readonly token: string | undefined;
+  readonly username: string | undefined;
+  readonly password: string | undefined;
+}
+
+const wordOrNothing = (name: string, value: unknown): string | undefined =>
+  value === undefined ? undefined : oneWord(name, value);
+
+/** @throws TypeError when an option is no good. */
+export function readOptions(options: ConnectOptions): Settings {
+  const { token, username, password, since, reconnect } = options;
+  if (token === undefined) {
+    oneWord('username', username);
+    oneWord('password', password);
+  }
+  const waits: ReconnectOptions = reconnect || {};
+  const firstWaitMs = wholeNumber('firstWaitMs', waits.firstWaitMs ?? 250, 1);
+  const longestWaitMs = wholeNumber('longestWaitMs', waits.longestWaitMs ?? 15_000, 1);
+  return {
+    ...options,
+    host: options.host ?? '127.0.0.1',
+    port: options.port ?? 8889,
+    timeout: wholeNumber('timeout', options.timeout ?? 30_000, 1),
+    maxEvents: wholeNumber('maxEvents', options.maxEvents ?? 1000, 1),
+    listen: options.listen ?? true,
+    since: since === undefined ? undefined : wholeNumber('since', since),
+    reconnect: reconnect === false ? false : { firstWaitMs, longestWaitMs },
+    token: wordOrNothing('token', token),
+    username: wordOrNothing('username', username),
+    password: wordOrNothing('password', password),
+  };
+}

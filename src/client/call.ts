@@ -1,0 +1,45 @@
+import { accept, ConnectionLostError, RefusedError, type ServerReply } from './client.ts';
+import { isNoSession, type KeptConnection } from './kept-connection.ts';
+
+/** What is asked in the name of a session. */
+export interface Call {
+  readonly command: string;
+  /** What stands behind the token. */
+  readonly words: readonly string[];
+  /** Whether it may be asked again when the connection was lost before the reply, and so may be done twice. */
+  readonly repeat: boolean;
+  /** The refusal which then says that it was done the first time. */
+  readonly doneBefore?: string;
+}
+
+/**
+ * Asks on the connection in use, or the next one, and resolves to what the reply says.
+ *
+ * @throws RefusedError when the server refuses.
+ * @throws ConnectionLostError when the reply was lost and it is not repeated. It may have been done.
+ * @throws what the connection has ended with.
+ */
+export async function call(
+  connection: KeptConnection,
+  { command, words, repeat, doneBefore }: Call,
+): Promise<ServerReply['body']> {
+  for (let lost = false; ; ) {
+    const login = await connection.login();
+    try {
+      return accept(await login.client.request([command, login.token, ...words].join(' ')));
+    } catch (error) {
+      if (error instanceof ConnectionLostError) {
+        connection.lost(login);
+        if (connection.ended) throw connection.ended;
+        if (!repeat) throw error;
+        lost = true;
+        continue;
+      }
+      if (!(error instanceof RefusedError)) throw error;
+      // Nothing was done: it is asked again in the next session.
+      if (isNoSession(error)) connection.drop(login, error);
+      else if (lost && error.message === doneBefore) return {};
+      else throw error;
+    }
+  }
+}

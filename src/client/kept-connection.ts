@@ -1,0 +1,269 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { refusals } from '../protocol/reply.ts';
+import { accept, ChatClient, ConnectionLostError, type Hear, RefusedError } from './client.ts';
+import { EventQueue } from './event-queue.ts';
+import type { ChatState, Settings } from './options.ts';
+
+/** A connection on which a session is in use. */
+export interface Login {
+  readonly client: ChatClient;
+  readonly token: string;
+}
+
+/** A server that ends the listening so often without an event in between is in trouble, and asked again at longer intervals. */
+const MOST_FRUITLESS = 3;
+
+/**
+ * A connection that is made again whenever it is lost, logged in and listening. Whatever goes wrong with it (the line, the session, a
+ * refusal) has the same consequence: it is dropped, and the next one begins from the start.
+ */
+export class KeptConnection {
+  readonly events: EventQueue;
+  readonly #settings: Settings;
+  #token: string | undefined;
+  /** The connection in use; undefined while there is none. */
+  #login: Login | undefined;
+  #next = nextLogin();
+  /** Breaks off the wait for the next connection, and the making of it. */
+  #attempt = new AbortController();
+  /** Why we have dropped the connection in use. */
+  #trouble: Error | undefined;
+  /** Counts the times that we asked to listen: only what belongs to the last one is taken. */
+  #listening = 0;
+  /** Events are not taken: the program has to take some first. */
+  #paused = false;
+  #fruitless = 0;
+  #ended: Error | undefined;
+  #keeping: Promise<void> = Promise.resolve();
+
+  private constructor(settings: Settings) {
+    this.#settings = settings;
+    this.#token = settings.token;
+    this.events = new EventQueue(settings.maxEvents, settings.since, () => {
+      if (this.#login) this.#listenAgain(this.#login);
+    });
+  }
+
+  /**
+   * @throws ConnectionLostError or RefusedError when the first try fails, and the signal's reason when it is aborted.
+   */
+  static async open(settings: Settings): Promise<KeptConnection> {
+    const { signal } = settings;
+    signal?.throwIfAborted();
+    const kept = new KeptConnection(settings);
+    const abort = (): void => {
+      kept.events.clear();
+      kept.#end(signal!.reason, signal!.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+    const forget = (): void => signal?.removeEventListener('abort', abort);
+    try {
+      const login = await kept.#connect();
+      kept.#keeping = kept.#keep(login).finally(forget);
+      return kept;
+    } catch (error) {
+      forget();
+      throw kept.#ended ?? error;
+    }
+  }
+
+  get token(): string {
+    return this.#token!;
+  }
+
+  get connected(): boolean {
+    return this.#login !== undefined;
+  }
+
+  /** What calls are rejected with from now on; undefined while it goes on. */
+  get ended(): Error | undefined {
+    return this.#ended;
+  }
+
+  /** The connection in use or, when there is none, the next one. Rejects when there will be none. */
+  async login(): Promise<Login> {
+    if (this.#ended) throw this.#ended;
+    return this.#login ?? this.#next.promise;
+  }
+
+  /** The connection is lost: whoever asks on it may see that before we do. */
+  lost(login: Login): void {
+    if (this.#login !== login) return;
+    this.#login = undefined;
+    this.#next = nextLogin();
+  }
+
+  /** The connection is of no use any more. */
+  drop(login: Login, reason: Error): void {
+    if (this.#login === login) this.#trouble = reason;
+    this.lost(login);
+    login.client.reset();
+  }
+
+  /** Leaves in order: what was asked on the connection is still answered. Resolves when it is gone. */
+  async close(): Promise<void> {
+    const login = this.#login;
+    this.events.clear();
+    this.#end(undefined, new ConnectionLostError('the chat is closed'));
+    await login?.client.close();
+    await this.#keeping;
+  }
+
+  /** `reason`: what the program is told; without one the end was its own wish. */
+  #end(reason: Error | undefined, rejection: Error): void {
+    if (this.#ended) return;
+    this.#ended = rejection;
+    this.events.end(reason);
+    this.#next.reject(rejection);
+    if (!this.#login) this.#attempt.abort();
+    else if (reason) this.#login.client.reset();
+    this.#tell(reason ? { state: 'ended', reason } : { state: 'ended' });
+  }
+
+  async #keep(first: Login): Promise<void> {
+    const { reconnect } = this.#settings;
+    let wait = reconnect ? reconnect.firstWaitMs : 0;
+    let login: Login | undefined = first;
+    for (;;) {
+      let reason: Error;
+      const since = performance.now();
+      try {
+        login ??= await this.#connect();
+        reason = await this.#use(login);
+        // Only a connection that has lasted shows that all is well again.
+        if (reconnect && performance.now() - since > wait) wait = reconnect.firstWaitMs;
+      } catch (error) {
+        reason = error as Error;
+      }
+      login = undefined;
+      if (this.#ended) return;
+      if (!reconnect || !this.#mayPass(reason)) return this.#end(reason, reason);
+      const waitMs = Math.ceil(wait * (1 - Math.random() / 2));
+      wait = Math.min(wait * 2, reconnect.longestWaitMs);
+      this.#tell({ state: 'waiting', waitMs, reason });
+      await sleep(waitMs, undefined, { signal: this.#attempt.signal }).catch(() => {});
+    }
+  }
+
+  async #connect(): Promise<Login> {
+    const { host, port, tls, timeout, onChunk } = this.#settings;
+    // Aborted while we waited, or now: either way nothing is connected.
+    if (this.#ended) throw this.#ended;
+    this.#attempt = new AbortController();
+    const { signal } = this.#attempt;
+    const client = await ChatClient.connect({
+      host,
+      port,
+      tls,
+      timeout,
+      onChunk,
+      signal,
+      probeAfter: timeout,
+    });
+    try {
+      return await this.#enter(client);
+    } catch (error) {
+      client.reset();
+      throw error;
+    }
+  }
+
+  /** The session that there is goes on; when the server does not know it, or there is none, the password begins another. */
+  async #enter(client: ChatClient): Promise<Login> {
+    const { username, password } = this.#settings;
+    for (;;) {
+      const isNew = this.#token === undefined;
+      this.#token ??= await client.auth(username!, password!);
+      const login = { client, token: this.#token };
+      try {
+        await this.#listen(login);
+        return login;
+      } catch (error) {
+        if (isNew || !isNoSession(error) || password === undefined) throw error;
+        this.#token = undefined;
+      }
+    }
+  }
+
+  /** Resolves when the connection is gone, to why. */
+  async #use(login: Login): Promise<Error> {
+    if (this.#ended) login.client.reset();
+    else {
+      this.#login = login;
+      this.#next.resolve(login);
+      this.#tell({ state: 'connected' });
+      // There may have been room since it began to listen.
+      if (this.#paused && !this.events.full) this.#listenAgain(login);
+    }
+    const lost = await login.client.closed;
+    this.lost(login);
+    const reason = this.#trouble ?? lost;
+    this.#trouble = undefined;
+    return reason;
+  }
+
+  /**
+   * Events are taken from the reply on, behind the last one that was taken: all before it is behind us or will come again.
+   *
+   * While the queue is full the server is asked for what happens from now on, and that is not taken: so it does not send all that was missed
+   * again and again to a program that takes it slowly. Not to read the connection would hold up the replies on it.
+   */
+  async #listen(login: Login): Promise<void> {
+    const { events } = this;
+    if (!this.#settings.listen) return void accept(await login.client.request(`blocks ${login.token}`));
+    const turn = ++this.#listening;
+    const paused = events.full;
+    this.#paused = paused;
+    const hear: Hear = (event, size) => {
+      if (turn !== this.#listening) return;
+      if (event.event === 'dropped') {
+        if (++this.#fruitless <= MOST_FRUITLESS) this.#listenAgain(login);
+        else this.drop(login, new ConnectionLostError('the server tells no events'));
+      } else if (!paused) {
+        if (!events.put(event, size)) this.#listenAgain(login);
+        else if ('id' in event) this.#fruitless = 0;
+      }
+    };
+    await login.client.listen(login.token, paused ? undefined : events.reached, (since) => {
+      if (turn === this.#listening && !paused) events.begin(since);
+      return hear;
+    });
+  }
+
+  #listenAgain(login: Login): void {
+    this.#listen(login).catch((error) => this.drop(login, error));
+  }
+
+  #mayPass(reason: Error): boolean {
+    if (reason instanceof ConnectionLostError) return true;
+    if (isNoSession(reason)) return this.#settings.password !== undefined;
+    return reason instanceof RefusedError && PASSING.some((message) => reason.message.startsWith(message));
+  }
+
+  #tell(state: ChatState): void {
+    const { onState } = this.#settings;
+    // In a turn of its own: what it throws is the program's, not ours.
+    if (onState) queueMicrotask(() => onState(state));
+  }
+}
+
+/** What the server refuses for a while only. All else would be refused again. */
+const PASSING: readonly string[] = [
+  refusals.full,
+  refusals.addressFull,
+  refusals.tooFast,
+  refusals.tooManySessions,
+  refusals.tooManyLogins,
+  refusals.tooManyFailures(0).replace(/ \d.*/, ''),
+  refusals.failed,
+];
+
+export const isNoSession = (error: unknown): boolean =>
+  error instanceof RefusedError && error.message === refusals.noSession;
+
+function nextLogin(): PromiseWithResolvers<Login> {
+  const next = Promise.withResolvers<Login>();
+  // Nobody may be waiting for it.
+  next.promise.catch(() => {});
+  return next;
+}

@@ -1,5 +1,5 @@
 export { type Chat, connect } from './client/chat.ts';
-export { ConnectionLostError, RefusedError, type ServerReply } from './client/client.ts';
+export { ConnectionLostError, RefusedError } from './client/errors.ts';
 export type { ChatEvent } from './client/event-queue.ts';
 export type {
   AckOptions,
@@ -17,6 +17,7 @@ export type {
   Message,
   MessageStatus,
   OnlineSession,
+  ServerReply,
   UserDetail,
 } from './client/replies.ts';
 export type { TlsOptions } from './client/secure.ts';

@@ -1,5 +1,7 @@
-import { accept, ConnectionLostError, RefusedError, type ServerReply } from './client.ts';
+import { accept } from './client.ts';
+import { ConnectionLostError, RefusedError } from './errors.ts';
 import { isNoSession, type KeptConnection } from './kept-connection.ts';
+import type { ServerReply } from './replies.ts';
 
 /** What is asked in the name of a session. */
 export interface Call {

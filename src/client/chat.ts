@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { refusals } from '../protocol/reply.ts';
 import { frameText } from '../protocol/request.ts';
 import { call } from './call.ts';
-import type { ServerReply } from './client.ts';
 import type { ChatEvent } from './event-queue.ts';
 import { KeptConnection } from './kept-connection.ts';
 import {
@@ -15,7 +14,15 @@ import {
   type Settings,
   wholeNumber,
 } from './options.ts';
-import type { ChatEntry, GroupEntry, Message, MessageStatus, OnlineSession, UserDetail } from './replies.ts';
+import type {
+  ChatEntry,
+  GroupEntry,
+  Message,
+  MessageStatus,
+  OnlineSession,
+  ServerReply,
+  UserDetail,
+} from './replies.ts';
 
 /**
  * Connects, logs in and listens.
@@ -44,7 +51,7 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
   readonly #settings: Settings;
   #iterated = false;
 
-  /** Made by `connect`. */
+  /** @internal Made by `connect`. */
   constructor(connection: KeptConnection, settings: Settings) {
     this.#connection = connection;
     this.#settings = settings;

@@ -1,15 +1,12 @@
-import { connect, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { ServerEvent } from '../protocol/event.ts';
 import { frameText } from '../protocol/request.ts';
+import { ConnectionLostError, RefusedError } from './errors.ts';
+import { type ReachOptions, reach } from './reach.ts';
+import type { ServerReply } from './replies.ts';
 import { ReplyDecoder } from './reply-decoder.ts';
-import { adviseOnTls, startTls, type TlsOptions } from './secure.ts';
 
-/** A server's reply. `text` is the JSON as it came; `body` is what it says. */
-export interface ServerReply {
-  readonly ok: boolean;
-  readonly text: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
+export { ConnectionLostError, RefusedError, type ServerReply };
 
 export interface ReceivedMessage {
   readonly msg_from: string;
@@ -17,39 +14,16 @@ export interface ReceivedMessage {
   readonly msg: string;
 }
 
-export interface ClientOptions {
-  readonly host: string;
-  readonly port: number;
-  /** How long connecting and each reply may take, in milliseconds; then the connection counts as lost. */
+export interface ClientOptions extends ReachOptions {
+  /** How long each reply may take as well. */
   readonly timeout: number;
-  /** Set: speaks TLS. */
-  readonly tls?: TlsOptions | undefined;
   /** Sees every chunk that the server sends, before it is decoded. */
   readonly onChunk?: ((chunk: Buffer) => void) | undefined;
-  /** Aborted: the connection is dropped at once. */
-  readonly signal?: AbortSignal | undefined;
   /**
    * A line on which nothing has moved for this long, in milliseconds, is probed with an empty request, so that one that is frozen
    * counts as lost no later than `timeout` behind it. Without it only a request finds that out.
    */
   readonly probeAfter?: number | undefined;
-}
-
-/** The server cannot be reached, went away, or does not speak the protocol. */
-export class ConnectionLostError extends Error {
-  override readonly name = 'ConnectionLostError';
-  /** What may help, in one sentence for a person, when more is known than that. */
-  readonly advice: string | undefined;
-
-  constructor(message: string, { advice, ...options }: ErrorOptions & { readonly advice?: string } = {}) {
-    super(message, options);
-    this.advice = advice;
-  }
-}
-
-/** The server answered with an error; `message` is the server's. */
-export class RefusedError extends Error {
-  override readonly name = 'RefusedError';
 }
 
 /** Takes an event; `size` is its length in bytes, as it came. */
@@ -67,8 +41,6 @@ interface Pending {
   readonly repeats: boolean;
 }
 
-/** A server that speaks no TLS may say nothing at all to it, so the handshake may take this share of the timeout. */
-const HANDSHAKE_SHARE = 1 / 3;
 const SILENT =
   'the server has closed the connection without a word: if it speaks TLS, use --tls, and --ca FILE when its CA is your own';
 
@@ -142,38 +114,8 @@ export class ChatClient {
 
   /** @throws ConnectionLostError when the server cannot be reached, or TLS cannot be trusted. */
   static async connect(options: ClientOptions): Promise<ChatClient> {
-    const carrier = await ChatClient.#reach(options);
-    const { host, port, tls, timeout } = options;
-    if (!tls) return new ChatClient(carrier, carrier, options);
-    try {
-      const socket = await startTls(carrier, host, tls, timeout * HANDSHAKE_SHARE);
-      return new ChatClient(socket, carrier, options);
-    } catch (cause) {
-      carrier.destroy();
-      const advice = adviseOnTls(cause, host);
-      throw new ConnectionLostError(`cannot speak TLS with ${host}:${port}`, { cause, advice });
-    }
-  }
-
-  static async #reach(options: ClientOptions): Promise<Socket> {
-    const socket = connect({ host: options.host, port: options.port, noDelay: true, signal: options.signal });
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    socket
-      .once('connect', resolve)
-      .once('error', reject)
-      .once('timeout', () => {
-        reject(new Error('no answer'));
-      });
-    socket.setTimeout(options.timeout);
-    try {
-      await promise;
-    } catch (cause) {
-      socket.destroy();
-      throw new ConnectionLostError(`cannot reach ${options.host}:${options.port}`, { cause });
-    }
-    socket.setTimeout(0);
-    socket.off('error', reject);
-    return socket;
+    const { socket, carrier } = await reach(options);
+    return new ChatClient(socket, carrier, options);
   }
 
   get #secure(): boolean {

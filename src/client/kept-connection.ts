@@ -1,17 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusals } from '../protocol/reply.ts';
-import { accept, ChatClient, ConnectionLostError, type Hear, RefusedError } from './client.ts';
+import { accept, ChatClient } from './client.ts';
+import { ConnectionLostError, RefusedError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
+import { Listening, type Login } from './listening.ts';
 import type { ChatState, Settings } from './options.ts';
-
-/** A connection on which a session is in use. */
-export interface Login {
-  readonly client: ChatClient;
-  readonly token: string;
-}
-
-/** A server that ends the listening so often without an event in between is in trouble, and asked again at longer intervals. */
-const MOST_FRUITLESS = 3;
 
 /**
  * A connection that is made again whenever it is lost, logged in and listening. Whatever goes wrong with it (the line, the session, a
@@ -20,6 +13,7 @@ const MOST_FRUITLESS = 3;
 export class KeptConnection {
   readonly events: EventQueue;
   readonly #settings: Settings;
+  readonly #listening: Listening;
   #token: string | undefined;
   /** The connection in use; undefined while there is none. */
   #login: Login | undefined;
@@ -28,11 +22,6 @@ export class KeptConnection {
   #attempt = new AbortController();
   /** Why we have dropped the connection in use. */
   #trouble: Error | undefined;
-  /** Counts the times that we asked to listen: only what belongs to the last one is taken. */
-  #listening = 0;
-  /** Events are not taken: the program has to take some first. */
-  #paused = false;
-  #fruitless = 0;
   #ended: Error | undefined;
   #keeping: Promise<void> = Promise.resolve();
 
@@ -40,20 +29,20 @@ export class KeptConnection {
     this.#settings = settings;
     this.#token = settings.token;
     this.events = new EventQueue(settings.maxEvents, settings.since, () => {
-      if (this.#login) this.#listenAgain(this.#login);
+      if (this.#login) this.#listening.resume(this.#login);
     });
+    this.#listening = new Listening(this.events, (login, error) => this.drop(login, error));
   }
 
-  /**
-   * @throws ConnectionLostError or RefusedError when the first try fails, and the signal's reason when it is aborted.
-   */
+  /** @throws ConnectionLostError or RefusedError when the first try fails, and the signal's reason when it is aborted. */
   static async open(settings: Settings): Promise<KeptConnection> {
     const { signal } = settings;
     signal?.throwIfAborted();
     const kept = new KeptConnection(settings);
     const abort = (): void => {
+      const reason = asError(signal!.reason);
       kept.events.clear();
-      kept.#end(signal!.reason, signal!.reason);
+      kept.#end(reason, reason);
     };
     signal?.addEventListener('abort', abort, { once: true });
     const forget = (): void => signal?.removeEventListener('abort', abort);
@@ -176,7 +165,9 @@ export class KeptConnection {
       this.#token ??= await client.auth(username!, password!);
       const login = { client, token: this.#token };
       try {
-        await this.#listen(login);
+        if (this.#settings.listen) await this.#listening.begin(login);
+        // Any request would do: whether the session is valid.
+        else accept(await client.request(`blocks ${login.token}`));
         return login;
       } catch (error) {
         if (isNew || !isNoSession(error) || password === undefined) throw error;
@@ -193,45 +184,13 @@ export class KeptConnection {
       this.#next.resolve(login);
       this.#tell({ state: 'connected' });
       // There may have been room since it began to listen.
-      if (this.#paused && !this.events.full) this.#listenAgain(login);
+      this.#listening.resume(login);
     }
     const lost = await login.client.closed;
     this.lost(login);
     const reason = this.#trouble ?? lost;
     this.#trouble = undefined;
     return reason;
-  }
-
-  /**
-   * Events are taken from the reply on, behind the last one that was taken: all before it is behind us or will come again.
-   *
-   * While the queue is full the server is asked for what happens from now on, and that is not taken: so it does not send all that was missed
-   * again and again to a program that takes it slowly. Not to read the connection would hold up the replies on it.
-   */
-  async #listen(login: Login): Promise<void> {
-    const { events } = this;
-    if (!this.#settings.listen) return void accept(await login.client.request(`blocks ${login.token}`));
-    const turn = ++this.#listening;
-    const paused = events.full;
-    this.#paused = paused;
-    const hear: Hear = (event, size) => {
-      if (turn !== this.#listening) return;
-      if (event.event === 'dropped') {
-        if (++this.#fruitless <= MOST_FRUITLESS) this.#listenAgain(login);
-        else this.drop(login, new ConnectionLostError('the server tells no events'));
-      } else if (!paused) {
-        if (!events.put(event, size)) this.#listenAgain(login);
-        else if ('id' in event) this.#fruitless = 0;
-      }
-    };
-    await login.client.listen(login.token, paused ? undefined : events.reached, (since) => {
-      if (turn === this.#listening && !paused) events.begin(since);
-      return hear;
-    });
-  }
-
-  #listenAgain(login: Login): void {
-    this.#listen(login).catch((error) => this.drop(login, error));
   }
 
   #mayPass(reason: Error): boolean {
@@ -260,6 +219,10 @@ const PASSING: readonly string[] = [
 
 export const isNoSession = (error: unknown): boolean =>
   error instanceof RefusedError && error.message === refusals.noSession;
+
+/** Whoever aborts may give any value as a reason. */
+const asError = (reason: unknown): Error =>
+  reason instanceof Error ? reason : new Error('aborted', { cause: reason });
 
 function nextLogin(): PromiseWithResolvers<Login> {
   const next = Promise.withResolvers<Login>();

@@ -1,3 +1,10 @@
+/** A server's reply. `text` is the JSON as it came; `body` is what it says. */
+export interface ServerReply {
+  readonly ok: boolean;
+  readonly text: string;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
 /** A message as replies list it. One of `to`, a username, and `group`, a name, is null. Times are milliseconds since 1970. */
 export interface Message {
   readonly id: number;

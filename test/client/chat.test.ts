@@ -8,7 +8,7 @@ import {
   RefusedError,
 } from '../../src/index.ts';
 import { testCa, tlsArgs } from '../support/keys.ts';
-import { startServer } from '../support/program.ts';
+import { runToEnd, startServer } from '../support/program.ts';
 import { Wire } from '../support/wire.ts';
 
 const chats = new Set<Chat>();
@@ -247,4 +247,31 @@ test('over TLS', async () => {
   const id = await messi.post('messi', 'halo');
   expect((await next(messi, 'message')).id).toBe(id);
   await expect(enter(server.port, 'messi', { tls: {} })).rejects.toThrow('cannot speak TLS');
+});
+
+test('nothing keeps a program going when its chats have ended', async () => {
+  const server = await startServer();
+  const program = `
+    import { connect } from 'benang';
+    const login = { port: ${server.port}, username: 'messi', password: 'surabaya' };
+    const chat = await connect(login);
+    await chat.post('messi', 'halo');
+    for await (const event of chat) {
+      if (event.event === 'message') break;
+    }
+    await chat.close();
+    const aborting = new AbortController();
+    const other = await connect({ ...login, signal: aborting.signal });
+    aborting.abort();
+    await other.blocks().catch((error) => console.log(error.name));
+    await connect({ ...login, password: 'salah' }).catch((error) => console.log(error.name));
+    const ended = Promise.withResolvers();
+    const onState = ({ state }) => state === 'waiting' && ended.resolve();
+    const last = await connect({ ...login, onState, reconnect: { firstWaitMs: 1_000_000, longestWaitMs: 1_000_000 } });
+    process.kill(${server.pid}, 'SIGKILL');
+    await ended.promise;
+    await last.close();
+  `;
+  const { code, stdout, stderr } = await runToEnd(process.execPath, ['--input-type=module', '-e', program]);
+  expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'AbortError\nRefusedError\n', stderr: '' });
 });

@@ -57,6 +57,43 @@ export const runBenang = (
   options?: Parameters<typeof runToEnd>[2],
 ): Promise<Finished> => runToEnd(process.execPath, [executable, ...args], options);
 
+export interface TestProgram {
+  /** Resolves when it has written `text` to stdout. Rejects when it ends before. */
+  printed(text: string): Promise<void>;
+  /** kill -9. */
+  kill(): Promise<void>;
+}
+
+/** Starts a program; it is killed when the test has ended, if it still runs. */
+export function startProgram(
+  command: string,
+  args: readonly string[],
+  { cwd = root, env = cleanEnvironment() } = {},
+): TestProgram {
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  running.add(child);
+  let stdout = '';
+  let stderr = '';
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  return {
+    printed: (text) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (stdout.includes(text)) resolve();
+        };
+        child.stdout.on('data', look);
+        child.once('close', (code) => reject(new Error(`it ended with ${code}: ${stderr}`)));
+        look();
+      }),
+    kill: async () => void (await end(child, 'SIGKILL')),
+  };
+}
+
 export interface TestServer {
   readonly port: number;
   readonly pid: number;

@@ -20,6 +20,7 @@ export class Relay {
   #serverPort: number;
   #cut: RegExp | undefined;
   #frozen = false;
+  #joined = Promise.withResolvers<void>();
 
   private constructor(listener: Server, serverPort: number) {
     this.#listener = listener;
@@ -55,6 +56,11 @@ export class Relay {
     this.#frozen = false;
   }
 
+  /** Resolves when the next client has connected. */
+  joined(): Promise<void> {
+    return this.#joined.promise;
+  }
+
   resetAll(): void {
     for (const socket of this.#sockets) socket.resetAndDestroy();
   }
@@ -66,6 +72,8 @@ export class Relay {
   }
 
   #join(client: Socket): void {
+    this.#joined.resolve();
+    this.#joined = Promise.withResolvers();
     const server = connect({ port: this.#serverPort, host: '127.0.0.1', noDelay: true });
     const line = { cut: false, frozen: false };
     const gone = (): boolean => {

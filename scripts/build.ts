@@ -1,18 +1,31 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
 import { type BuildOptions, build } from 'esbuild';
 
 /**
  * Builds dist/: main.js (the executable, its parts loaded when needed), load/thread.js (a thread of the load tester, which
- * shares those parts) and connection.cjs (a connection thread's whole program in one file, because every thread loads it anew).
+ * shares those parts), connection.cjs (a connection thread's whole program in one file, because every thread loads it anew) and
+ * index.js (the client library, all of it and nothing else) with its types in types/.
  *
  * Files are replaced by rename and stale ones removed last, so a program that starts during a build
  * finds either the old files or the new ones.
  */
-const out = join(import.meta.dirname, '..', 'dist');
+const root = join(import.meta.dirname, '..');
+const out = join(root, 'dist');
 
 const common: BuildOptions = {
-  absWorkingDir: join(import.meta.dirname, '..'),
+  absWorkingDir: root,
   outdir: out,
   bundle: true,
   platform: 'node',
@@ -21,7 +34,38 @@ const common: BuildOptions = {
   legalComments: 'none',
 };
 
+interface Built {
+  readonly path: string;
+  readonly contents: Uint8Array;
+}
+
+/** The types of the client library, as tsc declares them. */
+async function buildTypes(): Promise<{ outputFiles: Built[] }> {
+  const folder = mkdtempSync(join(tmpdir(), 'benang-types-'));
+  try {
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    await promisify(execFile)(process.execPath, [tsc, '-p', 'tsconfig.types.json', '--outDir', folder], {
+      cwd: root,
+    });
+    const outputFiles = filesIn(folder).map((path) => {
+      // They import one another as the sources do; beside them there are no sources.
+      const text = readFileSync(path, 'utf8').replaceAll(/(from '\.[^']*)\.ts'/g, "$1.js'");
+      return { path: join(out, 'types', relative(folder, path)), contents: Buffer.from(text) };
+    });
+    return { outputFiles };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const filesIn = (folder: string): string[] =>
+  readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+
 const results = await Promise.all([
+  buildTypes(),
+  build({ ...common, entryPoints: ['src/index.ts'], format: 'esm', packages: 'external' }),
   build({
     ...common,
     entryPoints: ['src/main.ts', 'src/load/thread.ts'],
@@ -42,14 +86,13 @@ const results = await Promise.all([
 ]);
 
 const written = new Set<string>();
-for (const file of results.flatMap((result) => result.outputFiles ?? [])) {
+for (const file of results.flatMap((result): readonly Built[] => result.outputFiles ?? [])) {
   mkdirSync(dirname(file.path), { recursive: true });
   const fresh = `${file.path}.${process.pid}.tmp`;
   writeFileSync(fresh, file.contents, { mode: 0o755 });
   renameSync(fresh, file.path);
   written.add(relative(out, file.path));
 }
-for (const entry of readdirSync(out, { recursive: true, withFileTypes: true })) {
-  const path = join(entry.parentPath, entry.name);
-  if (entry.isFile() && !written.has(relative(out, path)) && !path.endsWith('.tmp')) rmSync(path);
+for (const path of filesIn(out)) {
+  if (!written.has(relative(out, path)) && !path.endsWith('.tmp')) rmSync(path);
 }

@@ -121,7 +121,9 @@ test('a line that is frozen counts as lost, whether something is asked on it or 
   const server = await startServer();
   const relay = await Relay.open(server.port);
   const { states, onState, until } = observe();
-  const lineker = await enter(relay.port, 'lineker', { timeout: 300, onState });
+  // To hash a password may take longer than this timeout.
+  const { token } = await enter(server.port, 'lineker');
+  const lineker = await enter(relay.port, 'lineker', { token, timeout: 1000, onState });
   const messi = await enter(server.port, 'messi');
   for (const asks of [false, true]) {
     const connections = states.filter(({ state }) => state === 'connected').length;

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Reply } from '../protocol/reply.ts';
 import { cutWords, unframeText } from '../protocol/request.ts';
-import type { Account, Store } from '../store/store.ts';
+import type { Account, Profile, Store } from '../store/store.ts';
 
 const DIGITS = /^\d{1,15}$/;
 
@@ -21,6 +21,16 @@ export interface Session {
   readonly account: Account;
 }
 
+/** A session, and how it is used. Times are milliseconds since 1970. */
+export interface SessionState {
+  readonly session: Session;
+  /** Undefined when it started before that was noted. */
+  readonly startedAt: number | undefined;
+  readonly usedAt: number;
+  /** Whether it has a live connection. */
+  readonly connected: boolean;
+}
+
 /** What the server offers a command: the sessions, which belong to the main thread. */
 export interface Sessions {
   /**
@@ -33,6 +43,21 @@ export interface Sessions {
   ): Promise<{ session: Session; token: string } | 'too many sessions' | 'account has changed'>;
   /** Ends a session. Its token is refused at once; resolves when that is durable. Rejects, with the session valid again, when it cannot be stored. */
   end(session: Session): Promise<void>;
+  /** Ends all sessions of an account, in one, as `end` does. */
+  endAllOf(account: Account): Promise<void>;
+  /** The valid sessions of an account, in order of login. */
+  of(account: Account): readonly SessionState[];
+  /**
+   * Gives the session's account another password, and ends its other sessions in one with that, as `end` does. Resolves to what was
+   * in the way: the session has ended, or the account is disabled, removed or has another password than `from` by then.
+   */
+  changePassword(
+    session: Session,
+    from: string,
+    to: string,
+  ): Promise<'changed' | 'session has ended' | 'account has changed'>;
+  /** Resolves when the account's new profile is durable, and everybody is shown it. */
+  changeProfile(account: Account, profile: Profile): Promise<void>;
   /** The sessions that have a live connection, in order of login: the same array until that changes. */
   online(): readonly Session[];
 }

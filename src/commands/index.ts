@@ -19,10 +19,13 @@ import { listen } from './listen.ts';
 import { logout } from './logout.ts';
 import { members } from './members.ts';
 import { online } from './online.ts';
+import { passwd } from './passwd.ts';
 import { post } from './post.ts';
+import { profile } from './profile.ts';
 import { search } from './search.ts';
 import { send } from './send.ts';
 import { sendgroup } from './sendgroup.ts';
+import { sessions } from './sessions.ts';
 import { status } from './status.ts';
 import { unblock } from './unblock.ts';
 
@@ -53,6 +56,9 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     block,
     unblock,
     blocks,
+    passwd,
+    profile,
+    sessions,
   ].map((command) => [command.name, command]),
 );
 

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { keepEncoded, refusals, refuse } from '../protocol/reply.ts';
 import { defineCommand, word } from './command.ts';
-import { isRefused, refuseFor } from './outcomes.ts';
+import { isRefused, refuseFor, refuseLogin } from './outcomes.ts';
 
 const joined = keepEncoded({ status: 'OK', message: 'Group Joined' });
 
@@ -19,9 +19,7 @@ export const joingroup = defineCommand({
     if (found.passwordHash !== undefined) {
       // Guessed passwords are slowed down by group, as those of accounts are.
       const verdict = await checkPassword(`#${group}`, found.passwordHash, password ?? '');
-      if (verdict === 'busy') return refuse(refusals.tooManyLogins);
-      if (typeof verdict === 'object') return refuse(refusals.tooManyFailures(verdict.waitMs));
-      if (verdict === 'wrong') return refuse(refusals.wrongPassword);
+      if (verdict !== 'right') return refuseLogin(verdict);
     }
     const outcome = await store.groups.join(account, group);
     return isRefused(outcome) ? refuseFor(outcome) : joined;

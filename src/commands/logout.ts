@@ -1,13 +1,27 @@
+import * as z from 'zod/mini';
+import { refusals, refuse } from '../protocol/reply.ts';
 import { defineCommand, word } from './command.ts';
 
 export const logout = defineCommand({
   name: 'logout',
-  arguments: { token: word },
-  help: 'end the session; its token is worth nothing from then on',
+  arguments: { token: word, session: z.optional(word) },
+  help: 'end the session, or another one of yours by its id, or all; their tokens are worth nothing from then on',
   session: 'required',
-  async run(_input, { sessions, log }, session) {
-    log(() => `LOGOUT: Logging out ${session.account.username} from current session`);
-    await sessions.end(session);
+  async run({ session: which }, { sessions, log }, session) {
+    const { account } = session;
+    const own = `LOGOUT: Logging out ${account.username}`;
+    if (which === 'all') {
+      log(() => `${own} from all sessions`);
+      await sessions.endAllOf(account);
+    } else if (which) {
+      const other = sessions.of(account).find(({ session: { id } }) => id === which);
+      if (!other) return refuse(refusals.noSuchSession);
+      log(() => `${own} from session ${which}`);
+      await sessions.end(other.session);
+    } else {
+      log(() => `${own} from current session`);
+      await sessions.end(session);
+    }
     return { status: 'OK', messages: 'Logged out successfully' };
   },
 });

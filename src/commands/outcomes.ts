@@ -1,4 +1,5 @@
 import { type Reply, refusals, refuse } from '../protocol/reply.ts';
+import type { LoginVerdict } from './command.ts';
 
 /** What the store says when it has not done a thing, and how a client is told. */
 const refusalFor = {
@@ -20,3 +21,10 @@ export const isRefused = (outcome: unknown): outcome is Refused =>
   typeof outcome === 'string' && Object.hasOwn(refusalFor, outcome);
 
 export const refuseFor = (outcome: Refused): Reply => refuse(refusalFor[outcome]);
+
+/** How a client is told that its password was not right, or not even looked at. */
+export function refuseLogin(verdict: Exclude<LoginVerdict, 'right'>): Reply {
+  if (verdict === 'busy') return refuse(refusals.tooManyLogins);
+  if (verdict === 'wrong') return refuse(refusals.wrongPassword);
+  return refuse(refusals.tooManyFailures(verdict.waitMs));
+}

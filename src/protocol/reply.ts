@@ -37,6 +37,10 @@ export const refusals = {
   noSuchMessage: 'Message not found',
   badKey: 'Key must have at most 64 characters',
   tooManyBlocked: 'Too many users blocked, unblock one first',
+  badPassword: 'Password must have 1 to 200 characters, no spaces and no control characters',
+  badFullName:
+    'Name and country must have 1 to 200 characters each, - for a space, and no control characters',
+  noSuchSession: 'Session not found',
   failed: 'Server could not do this, try again',
 } as const;
 

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { v4 as uuid } from 'uuid';
-import type { Session, Sessions } from '../commands/command.ts';
+import type { Session, SessionState, Sessions } from '../commands/command.ts';
 import type { Log } from '../log.ts';
-import { type Account, StorageError, type Store } from '../store/store.ts';
+import { type Account, type Profile, StorageError, type Store, type StoredSession } from '../store/store.ts';
 import type { Versions } from '../threads/versions.ts';
 
 /** The use of a session is written down this often at most; a crash forgets at most that much of it. */
@@ -28,8 +28,10 @@ export interface SessionLimits {
 
 class LiveSession implements Session {
   readonly id: string;
-  readonly account: Account;
+  /** Another one when its profile changes. */
+  account: Account;
   readonly tokenHash: string;
+  readonly startedAt: number | undefined;
   /** The live connections that logged in to it or used its token. */
   readonly connections = new Set<Attachment>();
   usedAt: number;
@@ -37,10 +39,11 @@ class LiveSession implements Session {
   /** A logout is on its way to the disk. */
   ending = false;
 
-  constructor(id: string, account: Account, tokenHash: string, usedAt: number) {
+  constructor({ id, account, tokenHash, startedAt, usedAt }: StoredSession) {
     this.id = id;
     this.account = account;
     this.tokenHash = tokenHash;
+    this.startedAt = startedAt;
     this.usedAt = usedAt;
     this.writtenAt = usedAt;
   }
@@ -84,8 +87,8 @@ export class SessionTable implements Sessions {
     now = Date.now,
   ): Promise<SessionTable> {
     const table = new SessionTable(store, log, limits, versions, now);
-    for (const { id, account, tokenHash, usedAt } of await store.sessions()) {
-      table.#sessions.set(tokenHash, new LiveSession(id, account, tokenHash, usedAt));
+    for (const stored of await store.sessions()) {
+      table.#sessions.set(stored.tokenHash, new LiveSession(stored));
     }
     table.expire();
     return table;
@@ -97,22 +100,31 @@ export class SessionTable implements Sessions {
   ): Promise<{ session: Session; token: string } | 'too many sessions' | 'account has changed'> {
     if (!this.#makeRoom(account)) return 'too many sessions';
     const token = uuid();
-    const session = new LiveSession(uuid(), account, hashToken(token), this.#now());
+    const now = this.#now();
+    const session = new LiveSession({
+      id: uuid(),
+      account,
+      tokenHash: hashToken(token),
+      startedAt: now,
+      usedAt: now,
+    });
     // Here already, though nobody knows its token yet: so endAll() finds in the table what the store will have by then.
     this.#sessions.set(session.tokenHash, session);
-    let stored = false;
+    let stored: Account | undefined;
     try {
       stored = await this.#store.addSession(session, passwordHash);
     } finally {
       if (!stored) this.#remove(session);
     }
+    // Its profile may have been changed since the caller looked.
+    if (stored) session.account = stored;
     const valid = stored && !session.ending && this.#sessions.has(session.tokenHash);
     return valid ? { session, token } : 'account has changed';
   }
 
   /** Ends the account's session that was unused for longest, if it has too many; false when all are in use. */
   #makeRoom({ id }: Account): boolean {
-    const own = [...this.#sessions.values()].filter(({ account }) => account.id === id);
+    const own = this.#ofAccount(id);
     if (own.length < this.#limits.maxSessions) return true;
     const unused = own.filter(({ connections, ending }) => connections.size === 0 && !ending);
     if (unused.length === 0) return false;
@@ -186,19 +198,77 @@ export class SessionTable implements Sessions {
     write: () => Promise<T>,
   ): Promise<{ written: T; connections: ReadonlySet<Attachment> }> {
     const sessions = [...this.#sessions.values()].filter(({ account }) => account.username === username);
-    const marked = sessions.filter(({ ending }) => !ending);
     const connections = new Set(sessions.flatMap((session) => [...session.connections]));
+    const written = await this.#endTogether(sessions, write);
+    return { written, connections };
+  }
+
+  async endAllOf(account: Account): Promise<void> {
+    await this.#endTogether(this.#ofAccount(account.id), () => this.#store.endSessions(account));
+  }
+
+  async changePassword(
+    session: Session,
+    from: string,
+    to: string,
+  ): Promise<'changed' | 'session has ended' | 'account has changed'> {
+    const live = session as LiveSession;
+    if (!this.#use(live)) return 'session has ended';
+    const others = this.#ofAccount(live.account.id).filter((other) => other !== live);
+    const write = () => this.#store.changePassword(live, from, to);
+    const changed = await this.#endTogether(others, write, (written) => written);
+    return changed ? 'changed' : 'account has changed';
+  }
+
+  async changeProfile(account: Account, profile: Profile): Promise<void> {
+    const changed = await this.#store.changeProfile(account, profile);
+    if (!changed) return;
+    for (const session of this.#ofAccount(changed.id)) session.account = changed;
+    this.#presenceChanged();
+  }
+
+  of({ id }: Account): readonly SessionState[] {
+    const now = this.#now();
+    const oldest = now - this.#limits.sessionIdle;
+    return this.#ofAccount(id)
+      .filter(({ ending, usedAt }) => !ending && usedAt >= oldest)
+      .map((session) => ({
+        session,
+        startedAt: session.startedAt,
+        // What is lent counts as used until its time is over.
+        usedAt: Math.min(session.usedAt, now),
+        connected: session.connections.size > 0,
+      }));
+  }
+
+  #ofAccount(id: number): LiveSession[] {
+    return [...this.#sessions.values()].filter(({ account }) => account.id === id);
+  }
+
+  /**
+   * Ends sessions, which `write` ends in the store if `ended` says so of what it resolves to: meanwhile their tokens are refused
+   * already. If not, or when it rejects, they are valid again.
+   */
+  async #endTogether<T>(
+    sessions: readonly LiveSession[],
+    write: () => Promise<T>,
+    ended: (written: T) => boolean = () => true,
+  ): Promise<T> {
+    const marked = sessions.filter(({ ending }) => !ending);
     for (const session of marked) session.ending = true;
     for (const { account } of marked) this.#versions.accountChanged(account.id);
     this.#presenceChanged();
+    let gone = false;
     try {
       const written = await write();
-      for (const session of sessions) this.#remove(session);
-      return { written, connections };
-    } catch (error) {
-      for (const session of marked) session.ending = false;
-      this.#presenceChanged();
-      throw error;
+      gone = ended(written);
+      if (gone) for (const session of sessions) this.#remove(session);
+      return written;
+    } finally {
+      if (!gone) {
+        for (const session of marked) session.ending = false;
+        this.#presenceChanged();
+      }
     }
   }
 

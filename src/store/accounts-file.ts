@@ -1,25 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
-import { printable } from '../printable.ts';
+import { LONGEST_NAME } from '../names/full-name.ts';
+import { wordFault } from '../names/word.ts';
 import { StartupError } from '../startup-error.ts';
 import { hashPassword } from './passwords.ts';
 import type { NewAccount } from './store.ts';
 
-// A username and a password are one word of a request's line, so no space and nothing that ends a line.
-const oneWord = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(200, 'must have at most 200 characters')
-  .refine(
-    (value) => !/\s/.test(value) && value === printable(value),
-    'must not hold spaces or control characters',
-  )
-  .refine((value) => value.isWellFormed(), 'must be valid Unicode');
+const oneWord = z.string().superRefine((value, { addIssue }) => {
+  const fault = wordFault(value);
+  if (fault) addIssue({ code: 'custom', message: fault });
+});
 const username = oneWord.refine(
   (value) => !value.startsWith('-'),
   'must not begin with a dash, which begins an option',
 );
-const name = z.string().min(1, 'must not be empty').max(200, 'must have at most 200 characters');
+const name = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(LONGEST_NAME, `must have at most ${LONGEST_NAME} characters`);
 
 /** The rules for what an account consists of, wherever it comes from. */
 export const accountRules = { username, nama: name, negara: name, password: oneWord };

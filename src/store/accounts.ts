@@ -7,6 +7,7 @@ import type {
   ChangedAccount,
   Credentials,
   NewAccount,
+  Profile,
 } from './store.ts';
 
 type Row = Record<string, string | number>;
@@ -67,6 +68,17 @@ export class AccountTable {
     };
   }
 
+  /** False when the account is not enabled any more or has another password than `from`. */
+  changePassword(id: number, from: string, to: string): boolean {
+    return this.#sql.changePassword.run(to, id, from).changes === 1;
+  }
+
+  /** The account as it is then; undefined when it was removed. */
+  changeProfile(id: number, { nama, negara }: Profile): Account | undefined {
+    const row = this.#sql.changeProfile.get(nama, negara, id) as Row | undefined;
+    return row && toAccount(row);
+  }
+
   change(username: string, change: AccountChange): ChangedAccount | undefined {
     const found = this.credentials(username);
     if (!found) return undefined;
@@ -97,6 +109,11 @@ function prepare(db: DatabaseSync) {
     byId: sql('SELECT username, delivered FROM account WHERE id = ?'),
     add: sql('INSERT INTO account (username, nama, negara, password_hash) VALUES (?, ?, ?, ?)'),
     setPassword: sql('UPDATE account SET password_hash = ? WHERE id = ?'),
+    changePassword: sql(
+      `UPDATE account SET password_hash = ? WHERE id = ? AND password_hash = ? AND state = 'enabled'`,
+    ),
+    changeProfile: sql(`UPDATE account SET nama = ?, negara = ? WHERE id = ? AND state <> 'removed'
+      RETURNING id, username, nama, negara`),
     setState: sql('UPDATE account SET state = ? WHERE id = ?'),
     endSessions: sql('DELETE FROM session WHERE account = ?'),
     list: sql(`SELECT id, username, nama, negara, state,

@@ -60,6 +60,8 @@ export class InboxTable {
   /** By username. */
   readonly #remembered = new Map<string, Remembered>();
   #others = 0;
+  /** By account id, full names that were changed: a remembered inbox may still have the old one. */
+  readonly #renamed = new Map<number, string>();
 
   constructor(db: DatabaseSync, log: MessageLog, limits: InboxLimits, undo: Undo) {
     this.#sql = prepare(db);
@@ -105,7 +107,7 @@ export class InboxTable {
       if (messages.length > 0 && units > INBOX_UNITS) break;
       messages.push(message);
     }
-    return { senders: [...(inbox?.senders.values() ?? [])], messages };
+    return { senders: inbox ? this.#sendersOf(inbox) : [], messages };
   }
 
   /** With a `sender`: only theirs. Returns, by sender's id, the number of the last message that was unread. */
@@ -187,6 +189,28 @@ export class InboxTable {
     const inbox = this.#remembered.get(username);
     this.#others -= (inbox?.senders.size ?? 0) + (inbox?.blocked.size ?? 0);
     this.#remembered.delete(username);
+  }
+
+  /** An account has another full name from now on. */
+  rename(account: number, nama: string): void {
+    if (this.#renamed.size >= MOST_REMEMBERED) this.#forgetAll();
+    const before = this.#renamed.get(account);
+    this.#renamed.set(account, nama);
+    this.#undo(() => {
+      if (before === undefined) this.#renamed.delete(account);
+      else this.#renamed.set(account, before);
+    });
+  }
+
+  #sendersOf({ senders }: Remembered): Sender[] {
+    if (this.#renamed.size === 0) return [...senders.values()];
+    return [...senders].map(([id, sender]) => ({ ...sender, nama: this.#renamed.get(id) ?? sender.nama }));
+  }
+
+  #forgetAll(): void {
+    this.#remembered.clear();
+    this.#others = 0;
+    this.#renamed.clear();
   }
 
   *#unread({ id, username }: Account, after: number): Generator<StoredMessage> {

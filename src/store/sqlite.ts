@@ -1,5 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
-import { AccountTable, toAccount } from './accounts.ts';
+import { AccountTable } from './accounts.ts';
 import { ChangeTable } from './changes.ts';
 import { Cleaning } from './cleaning.ts';
 import { SqliteConversations } from './conversation-store.ts';
@@ -18,6 +17,7 @@ import type { WritableDatabase } from './open.ts';
 import { schemaVersion } from './schema.ts';
 import { SearchTable } from './search.ts';
 import { Searching } from './searching.ts';
+import { SessionRows } from './session-rows.ts';
 import {
   type Account,
   type AccountChange,
@@ -28,12 +28,11 @@ import {
   type InboxLimits,
   type NewAccount,
   type NewMessage,
+  type Profile,
   StorageError,
   type Store,
   type StoredSession,
 } from './store.ts';
-
-type Row = Record<string, string | number>;
 
 export interface SqliteStoreOptions {
   readonly inbox: InboxLimits;
@@ -52,8 +51,8 @@ export const ORDINARY_GROUPS: GroupLimits = { members: 10_000, groups: 200 };
 export class SqliteStore implements Store {
   readonly #database: WritableDatabase;
   readonly #group: GroupCommit;
-  readonly #sql;
   readonly #accounts: AccountTable;
+  readonly #sessions: SessionRows;
   readonly #inboxes: InboxTable;
   readonly #groups: GroupTable;
   readonly #indexing: Indexing;
@@ -81,7 +80,7 @@ export class SqliteStore implements Store {
       onDisk(trouble);
     });
     this.#group = new GroupCommit(db, flush, this.#disk, () => checkpointing.wrote());
-    this.#sql = prepare(db);
+    this.#sessions = new SessionRows(db);
     this.#accounts = new AccountTable(db);
     const { undo } = this.#group;
     const log = new MessageLog(db, undo);
@@ -149,6 +148,22 @@ export class SqliteStore implements Store {
     });
   }
 
+  changePassword({ id, account }: Pick<StoredSession, 'id' | 'account'>, from: string, to: string) {
+    return this.#group.write(() => {
+      const changed = this.#accounts.changePassword(account.id, from, to);
+      if (changed) this.#sessions.endAll(account.id, id);
+      return changed;
+    });
+  }
+
+  changeProfile({ id }: Account, profile: Profile): Promise<Account | undefined> {
+    return this.#group.write(() => {
+      const account = this.#accounts.changeProfile(id, profile);
+      if (account) this.#inboxes.rename(id, account.nama);
+      return account;
+    });
+  }
+
   accounts(after: number): Promise<readonly AccountEntry[]> {
     return this.#group.read(() =>
       this.#accounts
@@ -191,32 +206,23 @@ export class SqliteStore implements Store {
   }
 
   sessions(): Promise<readonly StoredSession[]> {
-    return this.#group.read(() =>
-      (this.#sql.sessions.all() as Row[]).map((row) => ({
-        id: String(row.session),
-        tokenHash: String(row.token_hash),
-        account: toAccount(row),
-        usedAt: Number(row.used_at),
-      })),
-    );
+    return this.#group.read(() => this.#sessions.all());
   }
 
-  addSession({ id, tokenHash, account, usedAt }: StoredSession, passwordHash: string): Promise<boolean> {
-    return this.#group.write(
-      () => this.#sql.addSession.run(id, tokenHash, usedAt, account.id, passwordHash).changes === 1,
-    );
+  addSession(session: StoredSession, passwordHash: string): Promise<Account | undefined> {
+    return this.#group.write(() => this.#sessions.add(session, passwordHash));
   }
 
   touchSession(id: string, usedAt: number): Promise<void> {
-    return this.#group.write(() => {
-      this.#sql.touchSession.run(usedAt, id);
-    });
+    return this.#group.write(() => this.#sessions.touch(id, usedAt));
   }
 
   endSession(id: string): Promise<void> {
-    return this.#group.write(() => {
-      this.#sql.endSession.run(id);
-    });
+    return this.#group.write(() => this.#sessions.end(id));
+  }
+
+  endSessions({ id }: Account): Promise<void> {
+    return this.#group.write(() => this.#sessions.endAll(id));
   }
 
   backup(path: string, { progress, signal }: CopyOptions): Promise<void> {
@@ -248,16 +254,4 @@ export class SqliteStore implements Store {
     // Closing a WAL database checkpoints it into the one file.
     await this.#group.read(() => undefined).then(() => this.#database.close());
   }
-}
-
-function prepare(db: DatabaseSync) {
-  const sql = (text: string) => db.prepare(text);
-  return {
-    sessions: sql(`SELECT session.id AS session, token_hash, used_at, account.id, username, nama, negara
-      FROM session JOIN account ON account.id = session.account ORDER BY number`),
-    addSession: sql(`INSERT INTO session (id, token_hash, used_at, account)
-      SELECT ?, ?, ?, id FROM account WHERE id = ? AND password_hash = ? AND state = 'enabled'`),
-    touchSession: sql('UPDATE session SET used_at = ? WHERE id = ?'),
-    endSession: sql('DELETE FROM session WHERE id = ?'),
-  };
 }

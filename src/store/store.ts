@@ -11,6 +11,9 @@ export interface Account {
   readonly negara: string;
 }
 
+/** What an account tells of its owner. */
+export type Profile = Pick<Account, 'nama' | 'negara'>;
+
 /** An account as it is first written: the password is there only as a hash (see passwords.ts). */
 export interface NewAccount extends Omit<Account, 'id'> {
   readonly passwordHash: string;
@@ -81,6 +84,8 @@ export interface StoredSession {
   /** SHA-256 of the token; the token itself is never stored. */
   readonly tokenHash: string;
   readonly account: Account;
+  /** Milliseconds since 1970; undefined when it started before that was noted. */
+  readonly startedAt: number | undefined;
   /** Milliseconds since 1970. */
   readonly usedAt: number;
 }
@@ -107,6 +112,13 @@ export interface Store {
    * is no such account. Removing it takes its password; what is in its inbox is left to `clearInbox`.
    */
   changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined>;
+  /**
+   * Gives the account of a session another password and ends its other sessions, in one. Resolves to false, and nothing is done, when
+   * the account has been disabled, removed or given another password than `from`.
+   */
+  changePassword(session: Pick<StoredSession, 'id' | 'account'>, from: string, to: string): Promise<boolean>;
+  /** Resolves to the account as it is then, or undefined when it was removed. */
+  changeProfile(account: Account, profile: Profile): Promise<Account | undefined>;
   /** Accounts with an id above `after`, by id, removed ones too: some of them, none when there are no more. */
   accounts(after: number): Promise<readonly AccountEntry[]>;
 
@@ -127,10 +139,15 @@ export interface Store {
 
   /** In order of login. */
   sessions(): Promise<readonly StoredSession[]>;
-  /** Resolves to false when the account has been disabled, removed or given another password than `passwordHash`: there is no session then. */
-  addSession(session: StoredSession, passwordHash: string): Promise<boolean>;
+  /**
+   * Resolves to its account as it is then, or to undefined when that has been disabled, removed or given another password than
+   * `passwordHash`: there is no session then.
+   */
+  addSession(session: StoredSession, passwordHash: string): Promise<Account | undefined>;
   touchSession(id: string, usedAt: number): Promise<void>;
   endSession(id: string): Promise<void>;
+  /** Ends all sessions of an account. */
+  endSessions(account: Account): Promise<void>;
 
   /** Copies everything into the empty file at `path`, see copyDatabase(). */
   backup(path: string, options: CopyOptions): Promise<void>;

@@ -20,6 +20,12 @@ test.each([
   ['online ', { command: 'online', input: { token: '' } }],
   ['online T', { command: 'online', input: { token: 'T' } }],
   ['logout', { refusal: '--Protocol Tidak Benar' }],
+  ['logout T', { command: 'logout', input: { token: 'T' } }],
+  ['logout T ', { command: 'logout', input: { token: 'T', session: '' } }],
+  ['logout T all ', { command: 'logout', input: { token: 'T', session: 'all' } }],
+  ['passwd T old', { refusal: '--Protocol Tidak Benar' }],
+  ['passwd T old new ', { command: 'passwd', input: { token: 'T', old: 'old', new: 'new' } }],
+  ['profile T A', { refusal: '--Protocol Tidak Benar' }],
   ['send T lineker', { refusal: '--Protocol Tidak Benar' }],
   ['send T lineker  a  b ', { command: 'send', input: { token: 'T', username: 'lineker', text: 'a  b' } }],
   ['send T lineker a', { command: 'send', input: { token: 'T', username: 'lineker', text: 'a' } }],
@@ -56,7 +62,7 @@ test('every command says how it is written and what it is for', () => {
     'send TOKEN USERNAME TEXT…',
     'inbox TOKEN',
     'online [TOKEN]',
-    'logout TOKEN',
+    'logout TOKEN [SESSION]',
     'listen TOKEN [since N]',
     'ack TOKEN ID [with WORD]',
     'post TOKEN KEY WITH TEXT…',
@@ -76,6 +82,9 @@ test('every command says how it is written and what it is for', () => {
     'block TOKEN USERNAME',
     'unblock TOKEN USERNAME',
     'blocks TOKEN',
+    'passwd TOKEN OLD NEW',
+    'profile TOKEN NAME COUNTRY',
+    'sessions TOKEN',
   ]);
   for (const { help } of commands.values()) expect(help).not.toBe('');
 });

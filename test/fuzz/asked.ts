@@ -9,7 +9,10 @@ export const MAX_REQUEST = 64 * 1024;
 export type Asked =
   | { readonly kind: 'auth'; readonly username: string; readonly password: string }
   | { readonly kind: 'send'; readonly token: string; readonly username: string; readonly text: string }
-  | { readonly kind: 'inbox' | 'logout'; readonly token: string }
+  | { readonly kind: 'inbox' | 'sessions' | 'profile'; readonly token: string }
+  /** `which` is empty when it is the token's own session. */
+  | { readonly kind: 'logout'; readonly token: string; readonly which: string }
+  | { readonly kind: 'passwd'; readonly token: string; readonly old: string; readonly fresh: string }
   /** The token is empty when none was given. */
   | { readonly kind: 'online'; readonly token: string }
   | { readonly kind: 'unknown command' | 'missing argument' | 'not UTF-8' | 'too long' };
@@ -38,8 +41,17 @@ export function readRequest(line: Buffer): Asked {
       if (words.length < 4) return { kind: 'missing argument' };
       return { kind: 'send', token: first!, username: second!, text: typed(words.slice(3).join(' ')) };
     case 'inbox':
-    case 'logout':
+    case 'sessions':
       return first === undefined ? { kind: 'missing argument' } : { kind: command, token: first };
+    case 'logout':
+      return first === undefined
+        ? { kind: 'missing argument' }
+        : { kind: command, token: first, which: second ?? '' };
+    case 'profile':
+      return words.length < 4 ? { kind: 'missing argument' } : { kind: command, token: first! };
+    case 'passwd':
+      if (words.length < 4) return { kind: 'missing argument' };
+      return { kind: command, token: first!, old: second!, fresh: words[3]! };
     case 'online':
       return { kind: 'online', token: first ?? '' };
     default:

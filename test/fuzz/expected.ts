@@ -138,3 +138,33 @@ export function onlineReply(world: World, asked: number, attached: ReadonlySet<S
     },
   };
 }
+
+/** The sessions of the account that this session is of. */
+export function sessionsReply(world: World, session: Session, done: () => void): Expected {
+  return {
+    kind: 'sessions',
+    check(reply) {
+      const [status, messages] = membersOf(readReply(reply), 'status', 'messages');
+      if (status !== 'OK' || !(messages instanceof Map)) throw new Fault('must be the sessions');
+      let current = 0;
+      for (const [id, state] of messages as ReadonlyMap<string, Value>) {
+        const [started, used, connected, own] = membersOf(
+          state,
+          'started_at',
+          'used_at',
+          'connected',
+          'current',
+        );
+        if (!UUID.test(id) || world.sessions.has(id)) throw new Fault('must list sessions by public id');
+        if (Number(started) > Number(used)) throw new Fault('lists a session used before it started');
+        if (own && !connected) throw new Fault('lists the session it came in on as not connected');
+        if (own) current++;
+      }
+      if (current !== 1) throw new Fault('must tell which session this is');
+      const { sessions, loggingIn } = session.account;
+      if (messages.size > sessions.length + loggingIn) throw new Fault('lists a session that never was');
+      done();
+      return 'OK';
+    },
+  };
+}

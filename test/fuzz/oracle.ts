@@ -1,8 +1,10 @@
 import type { Address } from './address.ts';
 import type { Asked } from './asked.ts';
-import { type Expected, loginReply, ok, onlineReply, refusal } from './expected.ts';
+import { type Expected, loginReply, ok, onlineReply, refusal, sessionsReply } from './expected.ts';
 import { Looks } from './looks.ts';
 import { PASSWORD, type Session, type World } from './world.ts';
+
+const BAD_PASSWORD = 'Password must have 1 to 200 characters, no spaces and no control characters';
 
 type AskedFor<Kind extends Asked['kind']> = Extract<Asked, { kind: Kind }>;
 
@@ -56,10 +58,13 @@ export class Oracle {
       case 'online':
         return this.#expectOnline(asked.token);
       case 'inbox':
-      case 'logout': {
+      case 'logout':
+      case 'sessions':
+      case 'passwd':
+      case 'profile': {
         const session = this.#use(asked.token);
         if (!session) return refusal(asked.kind, 'Informasi tidak ditemukan');
-        return asked.kind === 'inbox' ? this.#expectInbox(session) : this.#expectLogout(session);
+        return this.#expectFor(session, asked);
       }
       case 'unknown command':
         return refusal(asked.kind, '**Protocol Tidak Benar');
@@ -70,6 +75,39 @@ export class Oracle {
       case 'too long':
         return refusal(asked.kind, 'Request is too long');
     }
+  }
+
+  #expectFor(
+    session: Session,
+    asked: AskedFor<'inbox' | 'logout' | 'sessions' | 'passwd' | 'profile'>,
+  ): Expected {
+    const attach = (): unknown => this.#attached.add(session);
+    switch (asked.kind) {
+      case 'inbox':
+        return this.#expectInbox(session);
+      case 'logout':
+        return asked.which === ''
+          ? this.#expectLogout(session)
+          : refusal(asked.kind, 'Session not found', attach);
+      case 'sessions':
+        return sessionsReply(this.#world, session, attach);
+      case 'passwd':
+        return this.#expectNoChange(session, asked, attach);
+      case 'profile':
+        throw new Error('none is written with a token that is good');
+    }
+  }
+
+  /** A new password is only asked for with a wrong old one. */
+  #expectNoChange(
+    { account: { username } }: Session,
+    { fresh }: AskedFor<'passwd'>,
+    attach: () => unknown,
+  ): Expected {
+    if (fresh === '') return refusal('passwd', BAD_PASSWORD, attach);
+    const mayBeRefused = this.#address.mayBeSlowedDown(username);
+    this.#address.failed(username);
+    return loginReply('Password Salah', mayBeRefused, attach);
   }
 
   /** The session that a request with this token has. */

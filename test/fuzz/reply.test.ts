@@ -8,6 +8,8 @@ test('reads back what the server writes', () => {
     value: fc.oneof(
       { maxDepth: 3 },
       fc.string({ unit: 'binary' }),
+      fc.maxSafeNat(),
+      fc.constantFrom(true, false, null),
       fc.array(tie('value')),
       fc.array(fc.tuple(fc.string(), tie('value'))).map((entries) => new Map(entries)),
     ),
@@ -33,7 +35,9 @@ test.each([
   '"\u007f"',
   '"é"',
   '"a',
-  '1',
+  '01',
+  '1.0',
+  'True',
   '',
 ])('refuses %j, which is another form than the brief shows', (text) => {
   expect(() => readReply(text)).toThrow('is not in the brief');

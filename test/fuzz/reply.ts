@@ -1,11 +1,13 @@
 import { Fault } from './fault.ts';
 
 /** What a reply holds. Objects are Maps, which keep the order of their keys and take any key. */
-export type Value = string | readonly Value[] | ReadonlyMap<string, Value>;
+export type Value = string | number | boolean | null | readonly Value[] | ReadonlyMap<string, Value>;
 
 // Every character has one form only: itself in plain ASCII, a short escape where JSON has one, else \uXXXX.
 const STRING =
   /"(?:[ !#-[\]-~]|\\(?:["\\bfnrt]|u(?:00(?:0[0-7bef]|1[0-9a-f]|7f|[89a-f][0-9a-f])|0[1-9a-f][0-9a-f]{2}|[1-9a-f][0-9a-f]{3})))*"/y;
+
+const OTHER = /(?:0|[1-9]\d{0,15}|true|false|null)(?=[,}\]]|$)/y;
 
 /**
  * Reads a reply as strictly as the brief writes it: ASCII, `", "` and `": "` as separators, nothing else between.
@@ -53,7 +55,11 @@ export function readReply(text: string): Value {
       members(']', () => list.push(value()));
       return list;
     }
-    return string();
+    OTHER.lastIndex = at;
+    const [other] = OTHER.exec(text) ?? [];
+    if (other === undefined) return string();
+    at += other.length;
+    return JSON.parse(other);
   };
 
   const read = value();

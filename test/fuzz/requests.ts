@@ -21,6 +21,9 @@ const COMMANDS = [
   [10, 'online'],
   [3, 'auth'],
   [2, 'logout'],
+  [2, 'sessions'],
+  [1, 'passwd'],
+  [1, 'profile'],
   [5, 'other'],
 ] as const;
 
@@ -43,6 +46,8 @@ const OTHER_COMMANDS = [
   'hasOwnProperty',
 ] as const;
 
+const NO_SESSION = '00000000-0000-4000-8000-000000000000';
+
 /** A token, good or bad. */
 function anyToken(random: Random, { tokens, spent }: Belongings): string {
   const good = random.pick(tokens);
@@ -51,7 +56,7 @@ function anyToken(random: Random, { tokens, spent }: Belongings): string {
     [1, () => ''],
     [1, () => random.pick([...spent, 'spent'])],
     [1, () => nearMiss(random, good)],
-    [1, () => '00000000-0000-4000-8000-000000000000'],
+    [1, () => NO_SESSION],
     [1, () => anyWord(random)],
   ] as const)();
 }
@@ -89,8 +94,18 @@ function words(random: Random, belongings: Belongings): string[] {
       return [command, anyToken(random, belongings), anyUsername(random, belongings), framed];
     }
     case 'inbox':
-    case 'logout':
+    case 'sessions':
       return [command, anyToken(random, belongings)];
+    case 'logout': {
+      const which = random.chance(0.7) ? [] : [random.pick(['', 'all', anyWord(random), NO_SESSION])];
+      return [command, anyToken(random, belongings), ...which];
+    }
+    case 'passwd': {
+      const words = [belongings.password, 'wrong', '', anyWord(random)];
+      return [command, anyToken(random, belongings), random.pick(words), random.pick(words)];
+    }
+    case 'profile':
+      return [command, anyToken(random, belongings), anyWord(random), anyWord(random)];
     case 'online':
       return random.chance(0.5) ? [command] : [command, anyToken(random, belongings)];
     case 'auth': {

@@ -10,6 +10,9 @@ const MOST_GUESSES = 45;
 const MOST_GUESSES_FOR_ONE = 4;
 const TAG_FROM = 40;
 
+/** What is judged by whose session it is. */
+const MATTERS: ReadonlySet<string> = new Set(['send', 'logout', 'passwd', 'profile']);
+
 const LF = 0x0a;
 const SPACE = 0x20;
 
@@ -53,11 +56,21 @@ export class Tamer {
         if (asked.kind === 'auth') {
           return this.#mayTry(asked, may, mayGuess) ? line : spoilt(line);
         }
-        if (asked.kind !== 'logout' && asked.kind !== 'send') return line;
+        if (!MATTERS.has(asked.kind) || !('token' in asked)) return line;
         const session = this.#world.liveSession(asked.token);
         if (!session) return line;
         if (!this.#own.includes(session.account)) return spoilt(line);
         if (asked.kind === 'send') return this.#unique(line, asked);
+        // The names are in what others are shown.
+        if (asked.kind === 'profile') return spoilt(line);
+        if (asked.kind === 'passwd') {
+          const { username } = session.account;
+          return this.#mayChange(asked) && mayGuess(username) && may(LOGIN_SHARE) ? line : spoilt(line);
+        }
+        if (asked.kind === 'logout' && asked.which !== '') {
+          // It would leave none to go on with.
+          return asked.which === 'all' ? spoilt(line) : line;
+        }
         const others = session.account.sessions.filter(({ live }) => live).length - 1;
         return others > 0 && may(LOGOUT_SHARE) ? line : spoilt(line);
       });
@@ -73,6 +86,11 @@ export class Tamer {
     const account = this.#world.accounts.get(username);
     if (account && password === PASSWORD) return this.#own.includes(account) && may(LOGIN_SHARE);
     return mayGuess(username) && (!account || may(LOGIN_SHARE));
+  }
+
+  /** A right one would end the account's other sessions. Of new passwords, those that are certainly good or bad. */
+  #mayChange({ old, fresh }: { old: string; fresh: string }): boolean {
+    return old !== PASSWORD && /^[!-~]{0,200}$/.test(fresh);
   }
 
   /** The line with a number in front of its text, when the text is long or was sent before. */

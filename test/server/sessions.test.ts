@@ -182,6 +182,85 @@ describe('SessionTable', () => {
     expect(table.find(token)).toBe(session);
   });
 
+  test('of(): the valid sessions of an account, since when and how they are used', async () => {
+    const table = await load();
+    const first = (await start(table, accounts.ann)).session;
+    clock += 1000;
+    const second = (await start(table, accounts.ann)).session;
+    await start(table, accounts.bob);
+    table.attach(second, connection());
+    clock += 1000;
+    table.use(first);
+    const began = clock - 2000;
+    expect(table.of(accounts.ann)).toEqual([
+      { session: first, startedAt: began, usedAt: began + 2000, connected: false },
+      { session: second, startedAt: began + 1000, usedAt: began + 1000, connected: true },
+    ]);
+    expect((await load()).of(accounts.ann)).toMatchObject([
+      { startedAt: began },
+      { startedAt: began + 1000 },
+    ]);
+    const ending = table.end(second);
+    expect(table.of(accounts.ann)).toMatchObject([{ session: first }]);
+    await ending;
+    clock += DAY + 1;
+    expect(table.of(accounts.ann)).toEqual([]);
+  });
+
+  test('a new password ends the account’s other sessions at once and for good, and tells their connections', async () => {
+    const table = await load();
+    const own = await start(table, accounts.ann);
+    const stolen = await start(table, accounts.ann);
+    const bob = await start(table, accounts.bob);
+    const told: Session[] = [];
+    table.attach(stolen.session, { id: 1, forget: (session) => void told.push(session) });
+    table.attach(own.session, { id: 2, forget: (session) => void told.push(session) });
+    // A login on its way, with the old password.
+    const late = table.start(accounts.ann, noPassword);
+    const changing = table.changePassword(own.session, noPassword, 'new');
+    expect(table.find(stolen.token)).toBeUndefined();
+    expect(await changing).toBe('changed');
+    expect(await late).toBe('account has changed');
+    expect(told).toEqual([stolen.session]);
+    expect(table.find(own.token)).toBe(own.session);
+    expect(table.find(bob.token)).toBe(bob.session);
+    expect((await store.sessions()).map(({ id }) => id)).toEqual([own.session.id, bob.session.id]);
+    expect((await store.credentials('ann'))!.passwordHash).toBe('new');
+  });
+
+  test('a new password that is too late, or cannot be stored, leaves the sessions as they were', async () => {
+    const table = await load();
+    const own = await start(table, accounts.ann);
+    const other = await start(table, accounts.ann);
+    expect(await table.changePassword(own.session, 'another', 'new')).toBe('account has changed');
+    expect(table.find(other.token)).toBe(other.session);
+    await table.end(own.session);
+    expect(await table.changePassword(own.session, noPassword, 'new')).toBe('session has ended');
+    await closeStore(store);
+    const third = table.find(other.token)!;
+    await expect(table.changePassword(third, noPassword, 'new')).rejects.toThrow('storage failed');
+    expect(table.find(other.token)).toBe(other.session);
+  });
+
+  test('a profile is shown by every session, also by one whose login was begun before', async () => {
+    const table = await load();
+    const { session } = await start(table, accounts.ann);
+    const shown = connection();
+    table.attach(session, shown);
+    const before = table.online();
+    const profile = { nama: 'Ann Baru', negara: 'Bumi' };
+    const changed = table.changeProfile(session.account, profile);
+    const late = table.start(accounts.ann, noPassword);
+    await changed;
+    expect(session.account).toEqual({ ...accounts.ann, ...profile });
+    expect(((await late) as { session: Session }).session.account).toEqual(session.account);
+    expect(table.online()).not.toBe(before);
+    expect((await load()).of(accounts.ann)).toMatchObject([
+      { session: { account: profile } },
+      { session: { account: profile } },
+    ]);
+  });
+
   test('with too many of one user the one that was unused for longest ends, if it has no live connection', async () => {
     const table = await load(store, 2);
     const first = await start(table, accounts.ann);

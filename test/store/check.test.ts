@@ -20,7 +20,7 @@ beforeEach(() => {
     INSERT INTO message (id, sender, recipient, text, sent_at, read_at, indexed) VALUES
       (1, 1, 2, 'one', 5, NULL, 1), (2, 3, 1, 'two', 6, 7, 0);
     INSERT INTO correspondent VALUES (2, 1, 1), (1, 3, 2);
-    INSERT INTO session VALUES (1, 's', 't', 1, 5)`);
+    INSERT INTO session (id, token_hash, account, used_at) VALUES ('s', 't', 1, 5)`);
 });
 
 /** What is wrong after `sql`, which foreign keys do not hinder. */

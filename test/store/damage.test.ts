@@ -24,7 +24,7 @@ beforeEach(async () => {
   await Promise.all(
     names.map((recipient) => store.addMessage({ sender, recipient, text: 'x'.repeat(500), sentAt: 1 })),
   );
-  await store.addSession({ id: 'a', tokenHash: 'b', account: sender, usedAt: 1 }, noPassword);
+  await store.addSession({ id: 'a', tokenHash: 'b', account: sender, startedAt: 1, usedAt: 1 }, noPassword);
   await closeStore(store);
 });
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { accountHandlers } from '../../src/control/accounts.ts';
-import { type Account, INBOX_UNITS, MESSAGE_UNITS } from '../../src/store/store.ts';
+import { type Account, INBOX_UNITS, MESSAGE_UNITS, type StoredSession } from '../../src/store/store.ts';
 import { addAccounts, closeStore, noPassword, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -221,21 +221,48 @@ test('a backup that is not finished when the store closes ends, and nothing is l
   expect((await openStore(folder).inbox(ann)).messages.length).toBeGreaterThan(0);
 });
 
+/** A session as it is when it has just started. */
+const fresh = (id: string, account: Account, startedAt = 1): StoredSession => ({
+  id,
+  tokenHash: `hash ${id}`,
+  account,
+  startedAt,
+  usedAt: startedAt,
+});
+
 describe('sessions', () => {
   test('are there after the store was opened again, in order of login, and gone when ended', async () => {
     const folder = tempFolder();
     const before = openStore(folder);
     const { ann, bob } = await addAccounts(before, 'ann', 'bob');
-    await before.addSession({ id: 'z', tokenHash: 'hash z', account: bob, usedAt: 1 }, noPassword);
-    await before.addSession({ id: 'a', tokenHash: 'hash a', account: ann, usedAt: 2 }, noPassword);
-    await before.addSession({ id: 'gone', tokenHash: 'hash gone', account: ann, usedAt: 3 }, noPassword);
+    await before.addSession(fresh('z', bob, 1), noPassword);
+    await before.addSession(fresh('a', ann, 2), noPassword);
+    await before.addSession(fresh('gone', ann, 3), noPassword);
     await before.touchSession('z', 9);
     await before.endSession('gone');
     await closeStore(before);
     expect(await openStore(folder).sessions()).toEqual([
-      { id: 'z', tokenHash: 'hash z', account: bob, usedAt: 9 },
-      { id: 'a', tokenHash: 'hash a', account: ann, usedAt: 2 },
+      { ...fresh('z', bob, 1), usedAt: 9 },
+      fresh('a', ann, 2),
     ]);
+  });
+
+  test('a new password ends the others with it, if the old one is right by then', async () => {
+    const store = openStore();
+    const { ann, bob } = await addAccounts(store, 'ann', 'bob');
+    for (const session of [fresh('1', ann), fresh('2', ann), fresh('3', bob)]) {
+      await store.addSession(session, noPassword);
+    }
+    const left = async () => (await store.sessions()).map(({ id }) => id);
+    expect(await store.changePassword(fresh('2', ann), 'another', 'new')).toBe(false);
+    expect(await left()).toEqual(['1', '2', '3']);
+    expect(await store.changePassword(fresh('2', ann), noPassword, 'new')).toBe(true);
+    expect(await left()).toEqual(['2', '3']);
+    expect((await store.credentials('ann'))!.passwordHash).toBe('new');
+    await store.endSessions(ann);
+    expect(await left()).toEqual(['3']);
+    await store.changeAccount('bob', { state: 'disabled' });
+    expect(await store.changePassword(fresh('3', bob), noPassword, 'new')).toBe(false);
   });
 });
 
@@ -265,19 +292,38 @@ describe('accounts', () => {
     for (const change of [{ state: 'disabled' }, { passwordHash: 'new' }] as const) {
       await store.changeAccount('ann', { state: 'enabled' });
       for (const id of ['1', '2']) {
-        expect(await store.addSession({ id, tokenHash: id, account: ann, usedAt: 1 }, noPassword)).toBe(true);
+        expect(await store.addSession(fresh(id, ann), noPassword)).toEqual(ann);
       }
       expect(await store.changeAccount('ann', change)).toEqual({ id: ann.id, sessionsEnded: 2 });
     }
     // Its password is another one now.
-    expect(await store.addSession({ id: '3', tokenHash: '3', account: ann, usedAt: 1 }, noPassword)).toBe(
-      false,
-    );
-    expect(await store.addSession({ id: '3', tokenHash: '3', account: ann, usedAt: 1 }, 'new')).toBe(true);
-    expect(await store.addSession({ id: '4', tokenHash: '4', account: bob, usedAt: 1 }, noPassword)).toBe(
-      true,
-    );
+    expect(await store.addSession(fresh('3', ann), noPassword)).toBeUndefined();
+    expect(await store.addSession(fresh('3', ann), 'new')).toEqual(ann);
+    expect(await store.addSession(fresh('4', bob), noPassword)).toEqual(bob);
     expect(await store.changeAccount('nobody', { state: 'disabled' })).toBeUndefined();
+  });
+
+  test('a new full name is shown wherever the account has written, also where that is remembered', async () => {
+    const folder = tempFolder();
+    const store = openStore(folder);
+    const { ann, bob, cid } = await addAccounts(store, 'ann', 'bob', 'cid');
+    const send = (sender: Account) => store.addMessage({ sender, recipient: 'bob', text: 'x', sentAt: 1 });
+    await send(ann);
+    await send(cid);
+    const profile = { nama: 'Ann Baru', negara: 'Bumi' };
+    const names = async (from = store) => (await from.inbox(bob)).senders.map(({ nama }) => nama);
+    expect(await names()).toEqual(['ANN', 'CID']);
+    const changed = store.changeProfile(ann, profile);
+    // One that was asked for while the change was on its way.
+    await send(ann);
+    expect(await changed).toEqual({ ...ann, ...profile });
+    expect(await names()).toEqual(['Ann Baru', 'CID']);
+    expect((await store.credentials('ann'))!.account).toMatchObject(profile);
+    await store.changeAccount('ann', { state: 'removed' });
+    expect(await store.changeProfile(ann, { nama: 'x', negara: 'y' })).toBeUndefined();
+    expect(await names()).toEqual(['Ann Baru', 'CID']);
+    await closeStore(store);
+    expect(await names(openStore(folder))).toEqual(['Ann Baru', 'CID']);
   });
 
   test('unread messages are counted for each account, and the removed are not listed', async () => {

@@ -95,6 +95,17 @@ const settings = z.object({
       description:
         'events that may wait until a client that listens takes them; then it is told to ask again',
     }),
+  registration: z
+    .enum(['open', 'invite', 'closed'], 'must be open, invite or closed')
+    .default('closed')
+    .meta({
+      value: 'WHO',
+      description:
+        'who may register: open is everybody, invite whoever has one (see benang invite), closed nobody',
+    }),
+  maxAccounts: integer(1, 100_000_000)
+    .default(10_000)
+    .meta({ value: 'N', description: 'beyond N accounts nobody can register' }),
   failedLogins: integer(1, 1000).default(5).meta({
     value: 'N',
     description:

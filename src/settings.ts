@@ -19,20 +19,24 @@ export interface SettingMeta {
   readonly flagOnly?: boolean;
 }
 
-const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+const UNIT_MS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
-/** A span of time, written `500ms`, `30s`, `5m`, `24h`, or as seconds; in milliseconds. At most 500 h, for timers end at 2^31 ms. */
-export const duration = z
-  .union([z.string(), z.number()])
-  .transform((written) => String(written))
-  .pipe(z.string().regex(/^\d+(ms|s|m|h)?$/, 'must be a time such as 500ms, 30s, 5m or 24h'))
-  .transform((written) => Number.parseInt(written, 10) * (UNIT_MS[written.replace(/\d+/, '')] ?? 1000))
-  .pipe(
-    z
-      .number()
-      .min(1, 'must be longer than that')
-      .max(500 * 3_600_000, 'must be at most 500h'),
-  );
+/** A span of time of at most `longest`, written `500ms`, `30s`, `5m`, `24h`, `7d`, or as seconds; in milliseconds. */
+export const durationUpTo = (longest: string) =>
+  z
+    .union([z.string(), z.number()])
+    .transform((written) => String(written))
+    .pipe(z.string().regex(/^\d+(ms|s|m|h|d)?$/, 'must be a time such as 500ms, 30s, 5m or 24h'))
+    .transform(milliseconds)
+    .pipe(
+      z.number().min(1, 'must be longer than that').max(milliseconds(longest), `must be at most ${longest}`),
+    );
+
+const milliseconds = (written: string): number =>
+  Number.parseInt(written, 10) * (UNIT_MS[written.replace(/\d+/, '')] ?? 1000);
+
+/** Timers end at 2^31 ms. */
+export const duration = durationUpTo('500h');
 
 const UNIT_BYTES: Record<string, number> = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Reply } from '../protocol/reply.ts';
 import { cutWords, unframeText } from '../protocol/request.ts';
+import type { NotRegistered } from '../store/registry.ts';
 import type { Account, Profile, Store } from '../store/store.ts';
 
 const DIGITS = /^\d{1,15}$/;
@@ -84,6 +85,31 @@ export interface Caller {
 /** 'busy': too many logins wait already. `waitMs`: after too many failed ones the password was not looked at. */
 export type LoginVerdict = 'right' | 'wrong' | 'busy' | { readonly waitMs: number };
 
+/** What somebody who wants an account says. */
+export interface Applicant {
+  /** Both with `-` for each space. */
+  readonly name: string;
+  readonly country: string;
+  readonly username: string;
+  readonly password: string;
+  readonly invite?: string | undefined;
+}
+
+export interface Registered {
+  readonly account: Account;
+  readonly passwordHash: string;
+}
+
+/** 'busy': too many passwords wait to be hashed. `waitMs`: there were too many registrations from there. */
+export type RegistrationRefusal =
+  | NotRegistered
+  | 'closed'
+  | 'bad username'
+  | 'bad password'
+  | 'bad full name'
+  | 'busy'
+  | { readonly waitMs: number };
+
 export interface Surroundings {
   readonly store: Store;
   readonly sessions: Sessions;
@@ -96,6 +122,8 @@ export interface Surroundings {
   ) => Promise<LoginVerdict>;
   /** Hashes a password, as long as checking one takes and in turn with those; 'busy' when too many wait. */
   readonly hashPassword: (password: string) => Promise<string | 'busy'>;
+  /** Makes an account, as far as the operator lets strangers have some. Resolves when it is durable. */
+  readonly register: (applicant: Applicant) => Promise<Registered | RegistrationRefusal>;
   /** Writes the brief's line for this request to the log. `line` is called only when it will be shown. */
   readonly log: (line: () => string) => void;
   /** Wall-clock time in milliseconds. */

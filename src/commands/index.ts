@@ -22,6 +22,7 @@ import { online } from './online.ts';
 import { passwd } from './passwd.ts';
 import { post } from './post.ts';
 import { profile } from './profile.ts';
+import { register } from './register.ts';
 import { search } from './search.ts';
 import { send } from './send.ts';
 import { sendgroup } from './sendgroup.ts';
@@ -56,6 +57,7 @@ export const commands: ReadonlyMap<string, Command> = new Map(
     block,
     unblock,
     blocks,
+    register,
     passwd,
     profile,
     sessions,

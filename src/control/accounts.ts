@@ -1,10 +1,11 @@
+import type { Invite } from '../store/invites.ts';
 import type { AccountChange, Store } from '../store/store.ts';
 import type { AccountCommand, AccountStatus, Changed, ControlHandlers } from './messages.ts';
 
 /** Changes an account in the store, and ends whatever else its sessions are alive in. */
 export type ChangeAccount = (username: string, change: AccountChange) => Promise<Changed>;
 
-/** What an operator can do to the accounts: the same on a running server and on a store alone. */
+/** What an operator can do to the accounts and invites: the same on a running server and on a store alone. */
 export function accountHandlers(store: Store, change: ChangeAccount): ControlHandlers<AccountCommand> {
   return {
     accounts: async () => ({ accounts: await listAccounts(store) }),
@@ -13,6 +14,12 @@ export function accountHandlers(store: Store, change: ChangeAccount): ControlHan
     'disable-account': ({ username }) => change(username, { state: 'disabled' }),
     'enable-account': ({ username }) => change(username, { state: 'enabled' }),
     'remove-account': ({ username }) => change(username, { state: 'removed' }),
+    'add-invites': async ({ codeHashes, expiresAt }) => {
+      await store.registry.addInvites(codeHashes, Date.now(), expiresAt);
+      return { added: true };
+    },
+    invites: async () => ({ invites: await listInvites(store) }),
+    'revoke-invite': async ({ id }) => ({ outcome: await store.registry.revokeInvite(id) }),
   };
 }
 
@@ -26,4 +33,17 @@ async function listAccounts(store: Store): Promise<AccountStatus[]> {
     }
   }
   return accounts;
+}
+
+/** Bit by bit, too. */
+async function listInvites({ registry }: Store): Promise<Invite[]> {
+  const invites: Invite[] = [];
+  for (
+    let page = await registry.invites(0);
+    page.length > 0;
+    page = await registry.invites(page.at(-1)!.id)
+  ) {
+    invites.push(...page);
+  }
+  return invites;
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import type { CopyProgress } from '../store/copy.ts';
 import type { DiskTrouble } from '../store/disk-health.ts';
+import type { Invite } from '../store/invites.ts';
 import type { Activity } from '../threads/pulse.ts';
 
 /*
@@ -12,7 +13,10 @@ import type { Activity } from '../threads/pulse.ts';
 
 const username = z.string().min(1);
 
-/** What can be asked of the accounts, of a running server or of a store (see accounts.ts). */
+/** So many hashes fit in one request. */
+export const MOST_INVITES_AT_ONCE = 100;
+
+/** What can be asked of the accounts and invites, of a running server or of a store (see accounts.ts). */
 const accountRequests = [
   z.object({ command: z.literal('accounts') }),
   z.object({
@@ -23,6 +27,14 @@ const accountRequests = [
   z.object({ command: z.literal('disable-account'), username }),
   z.object({ command: z.literal('enable-account'), username }),
   z.object({ command: z.literal('remove-account'), username }),
+  /** The codes' hashes (see hashInviteCode): the codes themselves the operator alone knows. Milliseconds since 1970. */
+  z.object({
+    command: z.literal('add-invites'),
+    codeHashes: z.array(z.string().min(1)).min(1).max(MOST_INVITES_AT_ONCE),
+    expiresAt: z.number().int(),
+  }),
+  z.object({ command: z.literal('invites') }),
+  z.object({ command: z.literal('revoke-invite'), id: z.number().int() }),
 ] as const;
 
 export const controlRequest = z.discriminatedUnion('command', [
@@ -53,6 +65,9 @@ export interface ControlReplies {
   readonly 'disable-account': Changed;
   readonly 'enable-account': Changed;
   readonly 'remove-account': Changed;
+  readonly 'add-invites': { readonly added: true };
+  readonly invites: { readonly invites: readonly Invite[] };
+  readonly 'revoke-invite': { readonly outcome: 'revoked' | 'used' | 'no such invite' };
 }
 
 export interface AccountStatus {

@@ -14,6 +14,9 @@ import type { Subcommand } from '../subcommand.ts';
 import { seal, showCopying, tell } from './snapshot.ts';
 import { withTemporaryFile } from './temporary.ts';
 
+/** The first version of the database that has them. */
+const INVITES_SINCE = 6;
+
 const restoreSettings = z.object({ data: dataFolder });
 
 export const restore: Subcommand = {
@@ -21,7 +24,7 @@ export const restore: Subcommand = {
   argument: 'FILE',
   intro: `Puts a backup in the place of the data, when no server runs on it. FILE is checked before anything is touched, and the
 replaced database is kept beside the new one. What was sent or changed after the backup is not there any more: accounts,
-passwords and messages are as they were. All sessions end, for some of them may have been ended since.`,
+passwords and messages are as they were. All sessions and unused invites end, for some of them may have been ended or used since.`,
 
   async run([file, ...args]) {
     if (!file || file.startsWith('-')) {
@@ -72,7 +75,10 @@ async function copyChecked(path: string, fresh: string): Promise<{ accounts: num
   using backup = openFile(path);
   await copyDatabase(backup, fresh, { progress: showCopying() });
   tell('checking the copy');
-  seal(fresh, 'DELETE FROM session');
+  seal(
+    fresh,
+    explained(fresh, () => endingOf(fresh)),
+  );
   using copy = openFile(fresh);
   return explained(fresh, () => {
     const version = versionOf(copy, fresh);
@@ -81,4 +87,11 @@ async function copyChecked(path: string, fresh: string): Promise<{ accounts: num
     if (problem !== undefined) throw damaged(problem);
     return contents(copy, version);
   });
+}
+
+/** What ends all sessions and unused invites of the database at `path`, which may be of a version without invites. */
+function endingOf(path: string): string {
+  using copy = openFile(path);
+  const invites = versionOf(copy, path) < INVITES_SINCE ? '' : 'DELETE FROM invite WHERE account IS NULL';
+  return `DELETE FROM session; ${invites}`;
 }

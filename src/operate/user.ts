@@ -7,6 +7,7 @@ import { accountRules } from '../store/accounts-file.ts';
 import { hashPassword } from '../store/passwords.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { askOrDo } from './ask.ts';
+import { inColumns } from './columns.ts';
 import { confirm, readNewPassword } from './password.ts';
 
 const userSettings = z.object({
@@ -115,18 +116,10 @@ async function list({ data, json }: UserSettings): Promise<void> {
 }
 
 function table(accounts: readonly AccountStatus[]): string[] {
-  const rows = [
-    ['USERNAME', 'NAME', 'COUNTRY', 'STATE', 'UNREAD'],
-    ...accounts.map(({ username, nama, negara, state, unread }) =>
-      [username, nama, negara, state, String(unread)].map(printable),
-    ),
-  ];
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => (column === 4 ? cell.padStart(widths[4]!) : cell.padEnd(widths[column]!)))
-      .join('  '),
+  const rows = accounts.map(({ username, nama, negara, state, unread }) =>
+    [username, nama, negara, state, String(unread)].map(printable),
   );
+  return inColumns(['USERNAME', 'NAME', 'COUNTRY', 'STATE', 'UNREAD'], rows);
 }
 
 async function change(

@@ -37,6 +37,15 @@ export const refusals = {
   noSuchMessage: 'Message not found',
   badKey: 'Key must have at most 64 characters',
   tooManyBlocked: 'Too many users blocked, unblock one first',
+  registrationClosed: 'Registration is closed',
+  badInvite: 'Invite is missing, wrong, used or expired',
+  badUsername:
+    'Username must have 1 to 32 letters of one script, digits 0 to 9 and single dots, dashes or underscores between them, begin with a letter, and be in lower case unless it is Latin',
+  userTaken: 'User sudah ada',
+  userLooksTaken: 'Username looks like one that is taken',
+  tooManyAccounts: 'Server has no room for more accounts',
+  tooManyRegistrations: (waitMs: number) =>
+    `Too many registrations, try again in ${Math.max(1, Math.ceil(waitMs / 1000))} s`,
   badPassword: 'Password must have 1 to 200 characters, no spaces and no control characters',
   badFullName:
     'Name and country must have 1 to 200 characters each, - for a space, and no control characters',

@@ -10,6 +10,7 @@ import type { Tally } from '../threads/tally.ts';
 import type { Versions } from '../threads/versions.ts';
 import { describeReply } from './describe-reply.ts';
 import type { Logins } from './logins.ts';
+import type { Registrar } from './registrar.ts';
 import { type LiveOptions, ServedConnection, type ServedRequest } from './served-connection.ts';
 import type { SessionTable } from './sessions.ts';
 
@@ -31,6 +32,7 @@ export class Dispatcher implements Answerer {
   readonly #store: Store;
   readonly #sessions: SessionTable;
   readonly #logins: Logins;
+  readonly #registrar: Registrar;
   readonly #log: Log;
   readonly #refused: Tally;
   readonly #versions: Versions;
@@ -43,6 +45,7 @@ export class Dispatcher implements Answerer {
     store: Store;
     sessions: SessionTable;
     logins: Logins;
+    registrar: Registrar;
     log: Log;
     refused: Tally;
     versions: Versions;
@@ -51,6 +54,7 @@ export class Dispatcher implements Answerer {
     this.#store = options.store;
     this.#sessions = options.sessions;
     this.#logins = options.logins;
+    this.#registrar = options.registrar;
     this.#log = options.log;
     this.#refused = options.refused;
     this.#versions = options.versions;
@@ -178,6 +182,7 @@ export class Dispatcher implements Answerer {
           caller,
           checkPassword: (...login) => this.#logins.check(connection.address, ...login),
           hashPassword: (password) => this.#logins.hash(connection.address, password),
+          register: (applicant) => this.#registrar.register(connection.address, applicant),
           log: (line) => this.#log.traffic(line),
           now: Date.now,
         },

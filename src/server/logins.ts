@@ -11,7 +11,7 @@ const AT_ONCE = Math.max(1, Math.floor(availableParallelism() / 2));
 const MOST_WAITING = 2000;
 
 /** Who is refused hears of it this late, so that asking again and again is no load either. */
-const REFUSED_AFTER_MS = 1000;
+export const REFUSED_AFTER_MS = 1000;
 
 /** Decides on logins: one after the other, fairly by address, and slower for who guesses. */
 export class Logins {

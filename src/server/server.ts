@@ -33,6 +33,7 @@ import { importAccounts, type ProgramFiles } from './import-accounts.ts';
 import { LoginGuard } from './login-guard.ts';
 import { Logins } from './logins.ts';
 import { operate } from './operate.ts';
+import { Registrar } from './registrar.ts';
 import { SessionTable } from './sessions.ts';
 
 /** Connections that the kernel completes for us while we are busy. */
@@ -98,8 +99,15 @@ export class Server {
       const refused = new Tally();
       const dropped = new Tally();
       const logins = new Logins(new LoginGuard(settings.failedLogins));
+      const registrar = new Registrar(
+        store.registry,
+        logins,
+        new LoginGuard(settings.failedLogins),
+        log,
+        settings,
+      );
       const live = { hub, presence, store: store.conversations, mostUntaken: settings.maxEvents };
-      const dispatcher = new Dispatcher({ store, sessions, logins, log, refused, versions, live });
+      const dispatcher = new Dispatcher({ store, sessions, logins, registrar, log, refused, versions, live });
       const capacity = capacityOf(resourcesHere());
       const pool = startPool(
         settings,

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { skeletonOf } from '../names/skeleton.ts';
 import type {
   Account,
   AccountChange,
@@ -22,6 +23,16 @@ export const toAccount = (row: Row): Account => ({
   negara: String(row.negara),
 });
 
+/** Fills in what the names of accounts look like that were made before that was noted, in an open database. */
+export function fillSkeletons(db: DatabaseSync): void {
+  const missing = db.prepare('SELECT id, username FROM account WHERE skeleton IS NULL').all() as Row[];
+  if (missing.length === 0) return;
+  const fill = db.prepare('UPDATE account SET skeleton = ? WHERE id = ?');
+  db.exec('BEGIN IMMEDIATE');
+  for (const { id, username } of missing) fill.run(skeletonOf(String(username)), Number(id));
+  db.exec('COMMIT');
+}
+
 /** The accounts in an open database. Each method is a step of a transaction, see GroupCommit. */
 export class AccountTable {
   readonly #sql;
@@ -34,8 +45,20 @@ export class AccountTable {
     return this.#sql.any.get() === undefined;
   }
 
-  add({ username, nama, negara, passwordHash }: NewAccount): void {
-    this.#sql.add.run(username, nama, negara, passwordHash);
+  /** Returns its id. */
+  add({ username, nama, negara, passwordHash }: NewAccount): number {
+    const added = this.#sql.add.run(username, nama, negara, passwordHash, skeletonOf(username));
+    return Number(added.lastInsertRowid);
+  }
+
+  /** How many there are; removed ones are not counted. */
+  count(): number {
+    return Number(this.#sql.count.get()!.count);
+  }
+
+  /** Whether the name looks like that of an account, also of a removed one: its messages would be taken for somebody else's. */
+  looksTaken(username: string): boolean {
+    return this.#sql.looksTaken.get(skeletonOf(username)) !== undefined;
   }
 
   /** Undefined when there never was such an account. */
@@ -107,7 +130,11 @@ function prepare(db: DatabaseSync) {
     any: sql('SELECT 1 FROM account LIMIT 1'),
     account: sql('SELECT id, username, nama, negara, password_hash, state FROM account WHERE username = ?'),
     byId: sql('SELECT username, delivered FROM account WHERE id = ?'),
-    add: sql('INSERT INTO account (username, nama, negara, password_hash) VALUES (?, ?, ?, ?)'),
+    add: sql('INSERT INTO account (username, nama, negara, password_hash, skeleton) VALUES (?, ?, ?, ?, ?)'),
+    // Both are told by an index alone.
+    count: sql(`SELECT (SELECT count(*) FROM account)
+      - (SELECT count(*) FROM account WHERE state = 'removed') AS count`),
+    looksTaken: sql('SELECT 1 FROM account WHERE skeleton = ?'),
     setPassword: sql('UPDATE account SET password_hash = ? WHERE id = ?'),
     changePassword: sql(
       `UPDATE account SET password_hash = ? WHERE id = ? AND password_hash = ? AND state = 'enabled'`,

@@ -106,6 +106,13 @@ const invariants: readonly Invariant[] = [
     wrong: `SELECT 'change ' || number || ' is of message ' || message || ', which was not changed' AS problem
       FROM change JOIN message ON message.id = message WHERE edited_at IS NULL AND deleted_at IS NULL`,
   },
+  {
+    what: 'invites are stored as hashes and end',
+    since: 6,
+    count: 'SELECT count(*) AS n FROM invite',
+    wrong: `SELECT 'invite ' || id || ' has no valid hash or time' AS problem FROM invite
+      WHERE length(code_hash) <> 43 OR made_at < 1 OR expires_at <= made_at OR used_at < made_at`,
+  },
 ];
 
 /**

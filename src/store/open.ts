@@ -3,6 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StartupError } from '../startup-error.ts';
 import { CHECKPOINT_PAGES, Checkpointing } from './checkpointing.ts';
+import { fillSkeletons } from './accounts.ts';
 import { databasePath, lockFolder, makeFile, refuseFolder } from './folder.ts';
 import { finishReplacing, pendingPath } from './replace.ts';
 import { migrate, schemaFaults, schemaVersion, versionOf } from './schema.ts';
@@ -48,6 +49,7 @@ export function openDatabase(folder: string): WritableDatabase {
     const version = versionOf(db, path);
     if (version > 0) lookThrough(db, path, version);
     migrate(db, version);
+    fillSkeletons(db);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
     db.exec(
       `PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${LONGEST_LOG_PAGES}`,

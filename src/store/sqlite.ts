@@ -12,8 +12,10 @@ import { type GroupLimits, GroupTable } from './groups.ts';
 import { History } from './history.ts';
 import { InboxTable } from './inboxes.ts';
 import { Indexing } from './indexing.ts';
+import { InviteTable } from './invites.ts';
 import { MessageLog } from './message-log.ts';
 import type { WritableDatabase } from './open.ts';
+import { Registry } from './registry.ts';
 import { schemaVersion } from './schema.ts';
 import { SearchTable } from './search.ts';
 import { Searching } from './searching.ts';
@@ -61,6 +63,7 @@ export class SqliteStore implements Store {
   readonly #cleaning: Cleaning;
   readonly #conversations: SqliteConversations;
   readonly groups: GroupStore;
+  readonly registry: Registry;
   readonly #onHappening: (happening: Happening) => void;
   readonly #disk: DiskHealth;
   #trying: NodeJS.Timeout | undefined;
@@ -91,6 +94,7 @@ export class SqliteStore implements Store {
     this.#searching = new Searching(search, this.#indexing, this.#group);
     this.#deliveries = new Deliveries(db, this.#group);
     this.#cleaning = new Cleaning(db, search, undo);
+    this.registry = new Registry(this.#accounts, new InviteTable(db), this.#group);
     this.groups = new GroupStore(this.#groups, this.#group);
     this.#conversations = new SqliteConversations({
       group: this.#group,

@@ -2,6 +2,7 @@ import type { ConversationStore } from './conversations.ts';
 import type { CopyOptions } from './copy.ts';
 import type { DiskTrouble } from './disk-health.ts';
 import type { GroupStore } from './group-store.ts';
+import type { Registry } from './registry.ts';
 
 /** Someone who can log in. `nama` is the full name, `negara` the country. */
 export interface Account {
@@ -124,6 +125,8 @@ export interface Store {
 
   readonly conversations: ConversationStore;
   readonly groups: GroupStore;
+  /** Who registers, and the invites. */
+  readonly registry: Registry;
 
   /** Resolves to the message's id, or to why it was not stored. */
   addMessage(message: NewMessage): Promise<number | 'no such recipient' | 'inbox is full'>;

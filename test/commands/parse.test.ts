@@ -23,6 +23,15 @@ test.each([
   ['logout T', { command: 'logout', input: { token: 'T' } }],
   ['logout T ', { command: 'logout', input: { token: 'T', session: '' } }],
   ['logout T all ', { command: 'logout', input: { token: 'T', session: 'all' } }],
+  ['register A B c', { refusal: '--Protocol Tidak Benar' }],
+  [
+    'register A B c d',
+    { command: 'register', input: { name: 'A', country: 'B', username: 'c', password: 'd' } },
+  ],
+  [
+    'register A B c d e f',
+    { command: 'register', input: { name: 'A', country: 'B', username: 'c', password: 'd', invite: 'e' } },
+  ],
   ['passwd T old', { refusal: '--Protocol Tidak Benar' }],
   ['passwd T old new ', { command: 'passwd', input: { token: 'T', old: 'old', new: 'new' } }],
   ['profile T A', { refusal: '--Protocol Tidak Benar' }],
@@ -82,6 +91,7 @@ test('every command says how it is written and what it is for', () => {
     'block TOKEN USERNAME',
     'unblock TOKEN USERNAME',
     'blocks TOKEN',
+    'register NAME COUNTRY USERNAME PASSWORD [INVITE]',
     'passwd TOKEN OLD NEW',
     'profile TOKEN NAME COUNTRY',
     'sessions TOKEN',

@@ -15,6 +15,7 @@ export type Asked =
   | { readonly kind: 'passwd'; readonly token: string; readonly old: string; readonly fresh: string }
   /** The token is empty when none was given. */
   | { readonly kind: 'online'; readonly token: string }
+  | { readonly kind: 'register' }
   | { readonly kind: 'unknown command' | 'missing argument' | 'not UTF-8' | 'too long' };
 
 const LF = 0x0a;
@@ -47,6 +48,8 @@ export function readRequest(line: Buffer): Asked {
       return first === undefined
         ? { kind: 'missing argument' }
         : { kind: command, token: first, which: second ?? '' };
+    case 'register':
+      return { kind: words.length < 5 ? 'missing argument' : command };
     case 'profile':
       return words.length < 4 ? { kind: 'missing argument' } : { kind: command, token: first! };
     case 'passwd':

@@ -66,6 +66,8 @@ export class Oracle {
         if (!session) return refusal(asked.kind, 'Informasi tidak ditemukan');
         return this.#expectFor(session, asked);
       }
+      case 'register':
+        return refusal(asked.kind, 'Registration is closed');
       case 'unknown command':
         return refusal(asked.kind, '**Protocol Tidak Benar');
       case 'missing argument':

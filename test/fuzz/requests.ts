@@ -24,6 +24,7 @@ const COMMANDS = [
   [2, 'sessions'],
   [1, 'passwd'],
   [1, 'profile'],
+  [1, 'register'],
   [5, 'other'],
 ] as const;
 
@@ -38,7 +39,6 @@ const OTHER_COMMANDS = [
   '\ufeffauth',
   'аuth',
   'quit',
-  'register',
   'drill',
   'constructor',
   '__proto__',
@@ -103,6 +103,10 @@ function words(random: Random, belongings: Belongings): string[] {
     case 'passwd': {
       const words = [belongings.password, 'wrong', '', anyWord(random)];
       return [command, anyToken(random, belongings), random.pick(words), random.pick(words)];
+    }
+    case 'register': {
+      const [nama, negara] = [anyWord(random), anyWord(random)];
+      return [command, nama, negara, anyUsername(random, belongings), belongings.password];
     }
     case 'profile':
       return [command, anyToken(random, belongings), anyWord(random), anyWord(random)];

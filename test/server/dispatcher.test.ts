@@ -4,6 +4,7 @@ import { Hub } from '../../src/live/hub.ts';
 import { Dispatcher } from '../../src/server/dispatcher.ts';
 import { LoginGuard } from '../../src/server/login-guard.ts';
 import { Logins } from '../../src/server/logins.ts';
+import { Registrar } from '../../src/server/registrar.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
 import { hashPassword } from '../../src/store/passwords.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -27,11 +28,16 @@ beforeEach(async () => {
     { username: 'bob', nama: 'Bob', negara: 'Y', passwordHash: await passwordHash },
   ]);
   const versions = new Versions();
+  const logins = new Logins(new LoginGuard(5));
   dispatcher = new Dispatcher({
     store,
     sessions: await SessionTable.load(store, log, { sessionIdle: 1000_000, maxSessions: 100 }, versions),
     versions,
-    logins: new Logins(new LoginGuard(5)),
+    logins,
+    registrar: new Registrar(store.registry, logins, new LoginGuard(5), log, {
+      registration: 'open',
+      maxAccounts: 5,
+    }),
     log,
     refused: new Tally(),
     live: { hub: new Hub(), presence: { watch: () => {} }, store: store.conversations, mostUntaken: 1e6 },

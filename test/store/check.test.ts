@@ -20,6 +20,7 @@ beforeEach(() => {
     INSERT INTO message (id, sender, recipient, text, sent_at, read_at, indexed) VALUES
       (1, 1, 2, 'one', 5, NULL, 1), (2, 3, 1, 'two', 6, 7, 0);
     INSERT INTO correspondent VALUES (2, 1, 1), (1, 3, 2);
+    INSERT INTO invite VALUES (1, '${'h'.repeat(43)}', 5, 9, NULL, NULL), (2, '${'i'.repeat(43)}', 5, 9, 6, 2);
     INSERT INTO session (id, token_hash, account, used_at) VALUES ('s', 't', 1, 5)`);
 });
 
@@ -40,6 +41,7 @@ test('all is well, and counted', () => {
     'removed accounts have no password and no sessions': 1,
     'sessions are of accounts that may log in': 1,
     'messages have numbers and times': 2,
+    'invites are stored as hashes and end': 2,
     'senders are correspondents of their recipients': 2,
   });
   expect(counts['pages of the file']).toBeGreaterThan(5);
@@ -61,6 +63,8 @@ test.each([
   [`UPDATE sqlite_sequence SET seq = 1 WHERE name = 'message'`, /message 2 is beyond the last number/],
   ['DELETE FROM correspondent WHERE sender = 3', /account 1 does not know 3, who wrote message 2/],
   ['UPDATE correspondent SET first_message = 9', /account 1 does not know 3/],
+  [`UPDATE invite SET code_hash = 'plain' WHERE id = 1`, /invite 1 has no valid hash or time/],
+  ['UPDATE invite SET account = 9 WHERE id = 2', /invite 2 refers to no account/],
   ['DROP INDEX message_read', /message_read is missing or not ours/],
 ])('%s is found', (sql, problem) => {
   const problems = wrongAfter(sql);

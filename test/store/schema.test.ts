@@ -28,6 +28,25 @@ test('a database of the first version keeps its accounts, messages, senders and 
   expect((await store.inbox(account)).senders).toEqual(senders);
 });
 
+test('accounts of a version without skeletons keep working, also two that look alike, and nobody can register a third', async () => {
+  const folder = tempFolder();
+  const old = new DatabaseSync(join(folder, 'benang.db'));
+  for (const step of steps.slice(0, 5)) old.exec(step);
+  old.exec(`${OURS}; PRAGMA user_version = 5;
+    INSERT INTO account (id, username, nama, negara, password_hash, state) VALUES
+      (1, 'messi', 'A', 'X', '-', 'enabled'), (2, 'mess1', 'B', 'Y', '-', 'enabled'), (3, 'mеssi', 'C', 'Z', '', 'removed');
+    INSERT INTO session VALUES (1, 's', 't', 2, 5)`);
+  old.close();
+  const store = openStore(folder);
+  for (const name of ['messi', 'mess1']) expect((await store.credentials(name))!.account.username).toBe(name);
+  expect(await store.sessions()).toMatchObject([{ id: 's', startedAt: undefined, usedAt: 5 }]);
+  const terms = { mostAccounts: 10, invite: undefined };
+  const account = { username: 'Messi', nama: 'D', negara: 'W', passwordHash: '-' };
+  expect(await store.registry.register(account, terms)).toBe('looks taken');
+  // An operator may.
+  expect(await store.addAccount(account)).toBe('added');
+});
+
 test('every path to today’s version ends in the same schema', () => {
   for (let start = 0; start <= steps.length; start++) {
     using db = new DatabaseSync(':memory:');

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Applicant, Registered, RegistrationRefusal } from '../commands/command.ts';
+import type { Log } from '../log.ts';
+import { readFullName } from '../names/full-name.ts';
+import { mayRegister } from '../names/username.ts';
+import { wordFault } from '../names/word.ts';
+import { hashInviteCode } from '../store/invite-codes.ts';
+import type { Registry, Terms } from '../store/registry.ts';
+import type { LoginGuard } from './login-guard.ts';
+import { type Logins, REFUSED_AFTER_MS } from './logins.ts';
+
+export interface RegistrarOptions {
+  /** 'invite': whoever has an invite. */
+  readonly registration: 'open' | 'invite' | 'closed';
+  readonly maxAccounts: number;
+}
+
+/** Lets strangers have accounts, as far as the operator wants that. */
+export class Registrar {
+  readonly #registry: Registry;
+  readonly #logins: Pick<Logins, 'hash'>;
+  readonly #guard: LoginGuard;
+  readonly #log: Log;
+  readonly #options: RegistrarOptions;
+  readonly #refusedAfter: number;
+
+  /**
+   * `guard` is the registrar's own: it slows down an address that registers many accounts, or tries many invites, as it would one
+   * that guesses passwords.
+   */
+  constructor(
+    registry: Registry,
+    logins: Pick<Logins, 'hash'>,
+    guard: LoginGuard,
+    log: Log,
+    options: RegistrarOptions,
+    refusedAfter = REFUSED_AFTER_MS,
+  ) {
+    this.#registry = registry;
+    this.#logins = logins;
+    this.#guard = guard;
+    this.#log = log;
+    this.#options = options;
+    this.#refusedAfter = refusedAfter;
+  }
+
+  /** Registers who asks from `address`. Resolves when the account is durable, or to why there is none. */
+  async register(address: string, applicant: Applicant): Promise<Registered | RegistrationRefusal> {
+    const { username, password } = applicant;
+    const { registration, maxAccounts } = this.#options;
+    // Whatever else may be said of it: a server that takes nobody tells nothing.
+    if (registration === 'closed') return 'closed';
+    const waitMs = this.#guard.wait(username, address);
+    if (waitMs > 0) return this.#refuse(waitMs);
+    const terms: Terms = {
+      mostAccounts: maxAccounts,
+      invite:
+        registration === 'invite'
+          ? { codeHash: hashInviteCode(applicant.invite ?? ''), at: Date.now() }
+          : undefined,
+    };
+    const obstacle = await this.#registry.obstacle(username, terms);
+    if (obstacle === 'invite is not good') {
+      this.#guard.failed(username, address);
+      return obstacle;
+    }
+    if (!mayRegister(username)) return 'bad username';
+    if (wordFault(password)) return 'bad password';
+    const [nama, negara] = [readFullName(applicant.name), readFullName(applicant.country)];
+    if (nama === undefined || negara === undefined) return 'bad full name';
+    if (obstacle) return obstacle;
+    // Whoever has an invite is held back by that already.
+    if (registration === 'open') this.#guard.failed(username, address);
+    const passwordHash = await this.#logins.hash(address, password);
+    if (passwordHash === 'busy') return 'busy';
+    const account = await this.#registry.register({ username, nama, negara, passwordHash }, terms);
+    if (typeof account === 'string') return account;
+    this.#log.write('info', `account ${username} was registered`, { from: address });
+    return { account, passwordHash };
+  }
+
+  async #refuse(waitMs: number): Promise<RegistrationRefusal> {
+    await sleep(this.#refusedAfter);
+    return { waitMs: Math.max(0, waitMs - this.#refusedAfter) };
+  }
+}

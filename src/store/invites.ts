@@ -1,0 +1,76 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+/** How many invites are listed in one go. */
+const INVITES_AT_ONCE = 500;
+
+/** An invite without its code, which is not stored. Times are milliseconds since 1970. */
+export interface Invite {
+  readonly id: number;
+  readonly madeAt: number;
+  readonly expiresAt: number;
+  /** Undefined when it was not used. */
+  readonly used: { readonly at: number; readonly by: string } | undefined;
+}
+
+/** An invite that somebody gives: its code's hash (see hashInviteCode), and when. */
+export interface GivenInvite {
+  readonly codeHash: string;
+  readonly at: number;
+}
+
+/** The invites in an open database. Each method is a step of a transaction, see GroupCommit. */
+export class InviteTable {
+  readonly #sql;
+
+  constructor(db: DatabaseSync) {
+    this.#sql = prepare(db);
+  }
+
+  /** Those that have expired unused go. */
+  add(codeHashes: readonly string[], madeAt: number, expiresAt: number): void {
+    this.#sql.deleteExpired.run(madeAt);
+    for (const codeHash of codeHashes) this.#sql.add.run(codeHash, madeAt, expiresAt);
+  }
+
+  /** Those with an id above `after`, by id: some of them, none when there are no more. */
+  list(after: number): Invite[] {
+    const rows = this.#sql.list.all(after) as unknown as (Omit<Invite, 'used'> & {
+      usedAt: number | null;
+      username: string | null;
+    })[];
+    return rows.map(({ usedAt, username, ...invite }) => ({
+      ...invite,
+      used: usedAt === null ? undefined : { at: usedAt, by: username! },
+    }));
+  }
+
+  /** One that was used stays, to tell by whom. */
+  revoke(id: number): 'revoked' | 'used' | 'no such invite' {
+    if (this.#sql.revoke.run(id).changes === 1) return 'revoked';
+    return this.#sql.byId.get(id) ? 'used' : 'no such invite';
+  }
+
+  isGood({ codeHash, at }: GivenInvite): boolean {
+    return this.#sql.good.get(codeHash, at) !== undefined;
+  }
+
+  /** Call it when the invite is good. `account`: the id of the one that was made with it. */
+  use({ codeHash, at }: GivenInvite, account: number): void {
+    this.#sql.use.run(at, account, codeHash);
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  const sql = (text: string) => db.prepare(text);
+  return {
+    add: sql('INSERT INTO invite (code_hash, made_at, expires_at) VALUES (?, ?, ?)'),
+    deleteExpired: sql('DELETE FROM invite WHERE account IS NULL AND expires_at <= ?'),
+    list: sql(`SELECT invite.id, made_at AS madeAt, expires_at AS expiresAt, used_at AS usedAt, username
+      FROM invite LEFT JOIN account ON account.id = invite.account
+      WHERE invite.id > ? ORDER BY invite.id LIMIT ${INVITES_AT_ONCE}`),
+    byId: sql('SELECT 1 FROM invite WHERE id = ?'),
+    revoke: sql('DELETE FROM invite WHERE id = ? AND account IS NULL'),
+    good: sql('SELECT 1 FROM invite WHERE code_hash = ? AND account IS NULL AND expires_at > ?'),
+    use: sql('UPDATE invite SET used_at = ?, account = ? WHERE code_hash = ?'),
+  };
+}

@@ -1,0 +1,69 @@
+import type { AccountTable } from './accounts.ts';
+import type { GroupCommit } from './group-commit.ts';
+import type { GivenInvite, Invite, InviteTable } from './invites.ts';
+import type { Account, NewAccount } from './store.ts';
+
+/** On what terms strangers may have accounts. */
+export interface Terms {
+  /** How many accounts there may be, removed ones not counted. */
+  readonly mostAccounts: number;
+  /** Undefined: none is needed. */
+  readonly invite: GivenInvite | undefined;
+}
+
+/** 'taken': the name is or was somebody's. 'looks taken': it looks like such a name. */
+export type NotRegistered = 'invite is not good' | 'taken' | 'looks taken' | 'too many accounts';
+
+/** Registrations and invites, as Store remembers them. Its promises are as those of Store. */
+export class Registry {
+  readonly #accounts: AccountTable;
+  readonly #invites: InviteTable;
+  readonly #group: GroupCommit;
+
+  constructor(accounts: AccountTable, invites: InviteTable, group: GroupCommit) {
+    this.#accounts = accounts;
+    this.#invites = invites;
+    this.#group = group;
+  }
+
+  /** Why nobody could register this name now; undefined when somebody could. The invite comes first. */
+  obstacle(username: string, terms: Terms): Promise<NotRegistered | undefined> {
+    return this.#group.read(() => this.#obstacle(username, terms));
+  }
+
+  /**
+   * Makes an account and uses its invite up, in one. Steps are done one after the other, so of two who register names that look
+   * alike, or with the same invite, the second finds what the first has done.
+   */
+  register(account: NewAccount, terms: Terms): Promise<Account | NotRegistered> {
+    return this.#group.write(() => {
+      const obstacle = this.#obstacle(account.username, terms);
+      if (obstacle) return obstacle;
+      const id = this.#accounts.add(account);
+      if (terms.invite) this.#invites.use(terms.invite, id);
+      const { username, nama, negara } = account;
+      return { id, username, nama, negara };
+    });
+  }
+
+  /** `codeHashes`: of the codes, see hashInviteCode. Times are milliseconds since 1970. */
+  addInvites(codeHashes: readonly string[], madeAt: number, expiresAt: number): Promise<void> {
+    return this.#group.write(() => this.#invites.add(codeHashes, madeAt, expiresAt));
+  }
+
+  /** Invites with an id above `after`, by id: some of them, none when there are no more. */
+  invites(after: number): Promise<readonly Invite[]> {
+    return this.#group.read(() => this.#invites.list(after));
+  }
+
+  revokeInvite(id: number): Promise<'revoked' | 'used' | 'no such invite'> {
+    return this.#group.write(() => this.#invites.revoke(id));
+  }
+
+  #obstacle(username: string, { invite, mostAccounts }: Terms): NotRegistered | undefined {
+    if (invite && !this.#invites.isGood(invite)) return 'invite is not good';
+    if (this.#accounts.stateOf(username)) return 'taken';
+    if (this.#accounts.looksTaken(username)) return 'looks taken';
+    return this.#accounts.count() >= mostAccounts ? 'too many accounts' : undefined;
+  }
+}

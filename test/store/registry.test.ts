@@ -1,0 +1,138 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { hashInviteCode, newInviteCode } from '../../src/store/invite-codes.ts';
+import type { Store } from '../../src/store/store.ts';
+import { addAccounts, closeStore, noPassword, openStore } from '../support/store.ts';
+import { tempFolder } from '../support/temp-folder.ts';
+
+const account = (username: string) => ({ username, nama: 'N', negara: 'X', passwordHash: noPassword });
+const open = { mostAccounts: 100, invite: undefined };
+const given = (code: string, at = 5) => ({
+  mostAccounts: 100,
+  invite: { codeHash: hashInviteCode(code), at },
+});
+
+describe('register', () => {
+  test('makes an account that is there after the store was opened again', async () => {
+    const folder = tempFolder();
+    const store = openStore(folder);
+    const made = await store.registry.register(account('budi'), open);
+    expect(made).toEqual({ id: expect.any(Number), username: 'budi', nama: 'N', negara: 'X' });
+    await closeStore(store);
+    expect((await openStore(folder).credentials('budi'))!.account).toEqual(made);
+  });
+
+  test('of many who register the same name or look-alikes at once, one gets it', async () => {
+    const { registry } = openStore();
+    const names = ['budi', 'budi', 'Budi', 'bud1', 'ｂudi', 'budl', 'budi'];
+    const outcomes = await Promise.all(names.map((name) => registry.register(account(name), open)));
+    expect(outcomes[0]).toMatchObject({ username: 'budi' });
+    const refused = ['taken', 'looks taken', 'looks taken', 'looks taken', 'looks taken', 'taken'];
+    expect(outcomes.slice(1)).toEqual(refused);
+  });
+
+  test('a removed account’s name and what looks like it are not given again', async () => {
+    const store = openStore();
+    await addAccounts(store, 'budi');
+    await store.changeAccount('budi', { state: 'removed' });
+    for (const [name, why] of [
+      ['budi', 'taken'],
+      ['Budi', 'looks taken'],
+    ] as const) {
+      expect(await store.registry.obstacle(name, open)).toBe(why);
+      expect(await store.registry.register(account(name), open)).toBe(why);
+    }
+  });
+
+  test('up to so many accounts, removed ones not counted, however many ask at once', async () => {
+    const store = openStore();
+    await addAccounts(store, 'ann', 'gone');
+    await store.changeAccount('gone', { state: 'removed' });
+    const terms = { ...open, mostAccounts: 3 };
+    const names = ['budi', 'cici', 'dodo'];
+    const outcomes = await Promise.all(names.map((name) => store.registry.register(account(name), terms)));
+    expect(outcomes.map((outcome) => typeof outcome === 'string')).toEqual([false, false, true]);
+    expect(outcomes[2]).toBe('too many accounts');
+  });
+});
+
+describe('invites', () => {
+  const invite = async (store: Store, expiresAt = 10): Promise<string> => {
+    const code = newInviteCode();
+    await store.registry.addInvites([hashInviteCode(code)], 1, expiresAt);
+    return code;
+  };
+
+  test('a code is 128 random bits', () => {
+    const codes = Array.from({ length: 100 }, newInviteCode);
+    expect(new Set(codes).size).toBe(100);
+    for (const code of codes) expect(code).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  test('one is good for one account, whoever asks at once', async () => {
+    const folder = tempFolder();
+    const store = openStore(folder);
+    const code = await invite(store);
+    const names = ['budi', 'cici', 'dodo'];
+    const made = await Promise.all(names.map((name) => store.registry.register(account(name), given(code))));
+    expect(made.slice(1)).toEqual(['invite is not good', 'invite is not good']);
+    expect(await store.credentials('cici')).toBeUndefined();
+    await closeStore(store);
+    const again = openStore(folder);
+    expect(await again.registry.register(account('cici'), given(code))).toBe('invite is not good');
+    expect(await again.registry.invites(0)).toMatchObject([{ id: 1, used: { at: 5, by: 'budi' } }]);
+  });
+
+  test('is not used up by a registration that fails', async () => {
+    const store = openStore();
+    await addAccounts(store, 'ann');
+    const code = await invite(store);
+    expect(await store.registry.register(account('ann'), given(code))).toBe('taken');
+    expect(await store.registry.register(account('Ann'), given(code))).toBe('looks taken');
+    expect(await store.registry.register(account('budi'), { ...given(code), mostAccounts: 1 })).toBe(
+      'too many accounts',
+    );
+    expect(await store.registry.register(account('budi'), given(code))).toMatchObject({ username: 'budi' });
+  });
+
+  test('one that is wrong, expired or revoked is no good, and says nothing of the name', async () => {
+    const store = openStore();
+    await addAccounts(store, 'ann');
+    const [code, revoked] = [await invite(store), await invite(store)];
+    expect(await store.registry.revokeInvite(2)).toBe('revoked');
+    expect(await store.registry.revokeInvite(2)).toBe('no such invite');
+    for (const terms of [given('guess'), given(''), given(code, 10), given(revoked)]) {
+      for (const name of ['ann', 'budi']) {
+        expect(await store.registry.obstacle(name, terms)).toBe('invite is not good');
+        expect(await store.registry.register(account(name), terms)).toBe('invite is not good');
+      }
+    }
+    await store.registry.register(account('budi'), given(code));
+    expect(await store.registry.revokeInvite(1)).toBe('used');
+  });
+
+  test('are listed some at a time, by number; expired ones that nobody used go when new ones are made', async () => {
+    const store = openStore();
+    const many = Array.from({ length: 600 }, (_, number) => hashInviteCode(String(number)));
+    await store.registry.addInvites(many, 1, 10);
+    await store.registry.register(account('budi'), given('599'));
+    const page = await store.registry.invites(0);
+    expect(page.length).toBe(500);
+    expect((await store.registry.invites(page.at(-1)!.id)).length).toBe(100);
+    await store.registry.addInvites([hashInviteCode('new')], 10, 20);
+    expect(await store.registry.invites(0)).toEqual([
+      { id: 600, madeAt: 1, expiresAt: 10, used: { at: 5, by: 'budi' } },
+      { id: 601, madeAt: 10, expiresAt: 20, used: undefined },
+    ]);
+  });
+
+  test('the files of the database hold no code', async () => {
+    const folder = tempFolder();
+    const code = await invite(openStore(folder));
+    const files = readdirSync(folder).filter((name) => name.startsWith('benang.db'));
+    const bytes = files.map((name) => readFileSync(join(folder, name), 'latin1')).join('');
+    expect(bytes).toContain(hashInviteCode(code));
+    expect(bytes).not.toContain(code);
+  });
+});

@@ -64,6 +64,7 @@ export class Tamer {
         // The names are in what others are shown.
         if (asked.kind === 'profile') return spoilt(line);
         if (asked.kind === 'passwd') {
+          if (asked.fresh === '') return line;
           const { username } = session.account;
           return this.#mayChange(asked) && mayGuess(username) && may(LOGIN_SHARE) ? line : spoilt(line);
         }

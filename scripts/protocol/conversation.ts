@@ -4,22 +4,27 @@ import { type Exchange, type Heard, type Recording, Speaker } from './speaker.ts
 
 const ROOT = join(import.meta.dirname, '../..');
 
-/** The three of the course, each on a connection of their own. */
+/** The three of the course and a newcomer, each on a connection of their own. */
 interface Speakers {
   readonly messi: Speaker;
   readonly lineker: Speaker;
   readonly henderson: Speaker;
+  readonly budi: Speaker;
 }
 
 /** Plays the document's conversation on a server of our own, and resolves to what was said. */
 export async function playConversation(): Promise<Recording> {
-  const server = await startOwnServer(ROOT, [], { logLevel: 'error', args: ['--spare-threads', '4'] });
+  const server = await startOwnServer(ROOT, [], {
+    logLevel: 'error',
+    args: ['--spare-threads', '4', '--registration', 'open'],
+  });
   const record = { exchanges: [] as Exchange[], events: [] as Heard[] };
   const open = (name: string): Promise<Speaker> => Speaker.open(server.port, name, record);
   const speakers = {
     messi: await open('messi'),
     lineker: await open('lineker'),
     henderson: await open('henderson'),
+    budi: await open('budi'),
   };
   try {
     await meet(speakers);
@@ -27,6 +32,7 @@ export async function playConversation(): Promise<Recording> {
     await lookBack(speakers);
     await gather(speakers);
     await block(speakers);
+    await comeNew(speakers);
     await part(speakers);
   } finally {
     for (const speaker of Object.values(speakers)) speaker.destroy();
@@ -97,7 +103,16 @@ async function block({ henderson }: Speakers): Promise<void> {
   await henderson.show('unblock TOKEN lineker');
 }
 
-async function part({ messi, lineker, henderson }: Speakers): Promise<void> {
+async function comeNew({ budi }: Speakers): Promise<void> {
+  await budi.show('register Budi-Santoso Indonesia budi rahasia');
+  await budi.show('profile TOKEN Budi Indonesia-Raya');
+  await budi.ask('auth budi rahasia');
+  await budi.show('sessions TOKEN');
+  await budi.show('passwd TOKEN rahasia lebihrahasia');
+}
+
+async function part({ messi, lineker, henderson, budi }: Speakers): Promise<void> {
+  await budi.show('logout TOKEN all');
   await lineker.show('logout TOKEN');
   await lineker.hears('dropped');
   await messi.hears('presence');

@@ -47,6 +47,18 @@ export const errors: Readonly<Record<RefusalName, ErrorNotes>> = {
   noSuchMessage: { when: 'the user has sent no such message, or has taken it back' },
   badKey: { when: 'the key is empty or too long' },
   tooManyBlocked: { when: 'the user has blocked as many as they can' },
+  registrationClosed: { when: 'the server takes nobody, whatever the name' },
+  badInvite: { when: 'the server takes only who has an invite, whatever the name' },
+  badUsername: { when: "the name cannot be a user's, or is not in Unicode's form NFKC" },
+  userTaken: { when: "the name is or was a user's" },
+  userLooksTaken: { when: "the name looks like one that is or was a user's" },
+  tooManyAccounts: { when: 'there are `--max-accounts` accounts' },
+  tooManyRegistrations: {
+    when: 'the address has made many accounts, or tried many invites (10 times `--failed-logins`)',
+  },
+  badPassword: { when: "the new password cannot be anybody's" },
+  badFullName: { when: "the full name or the country cannot be anybody's" },
+  noSuchSession: { when: 'the user has no such session' },
   failed: { when: 'the disk fails, or the account was changed meanwhile; nothing was done' },
 };
 

@@ -16,6 +16,8 @@ const noticed: readonly (keyof ServerSettings)[] = [
   'sessionIdle',
   'maxSessions',
   'failedLogins',
+  'registration',
+  'maxAccounts',
   'maxUnread',
   'maxUnreadSize',
   'maxConnections',

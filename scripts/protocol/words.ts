@@ -17,6 +17,12 @@ export const meanings: Readonly<Record<string, string>> = {
   since: 'the number of the last event that was heard',
   before: 'the number of a message',
   limit: 'how many at the most',
+  session: "a session's public id, or `all`",
+  name: 'a full name, with `-` for each space',
+  country: 'a country, with `-` for each space',
+  invite: 'an invite, which an operator gave',
+  old: 'the password so far',
+  new: 'the password from then on',
 };
 
 /** By its name, what each word of a request is: all that the commands take. */

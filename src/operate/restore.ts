@@ -15,7 +15,7 @@ import { seal, showCopying, tell } from './snapshot.ts';
 import { withTemporaryFile } from './temporary.ts';
 
 /** The first version of the database that has them. */
-const INVITES_SINCE = 6;
+const INVITES_SINCE = 7;
 
 const restoreSettings = z.object({ data: dataFolder });
 

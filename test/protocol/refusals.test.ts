@@ -81,16 +81,37 @@ test('errors: mistakes', async () => {
   await refused(wire, 'groupTaken', `addgroup ${lineker} lab`);
   await refused(wire, 'badGroupName', `addgroup ${lineker} #lab`);
 
+  await refused(wire, 'registrationClosed', 'register A B budi x', 'register A B messi x');
+  await refused(wire, 'badPassword', `passwd ${messi} surabaya `);
+  await refused(wire, 'badFullName', `profile ${messi} - x`);
+  await refused(wire, 'noSuchSession', `logout ${messi} x`);
+
   await refused(wire, 'noSuchUser', 'auth nobody x');
   await askServer(server.data, { command: 'disable-account', username: 'henderson' });
   await refused(wire, 'disabled', 'auth henderson surabaya');
-  for (const guess of ['auth lineker salah', `joingroup ${lineker} lab salah`]) {
+  for (const guess of ['auth lineker salah', `joingroup ${lineker} lab salah`, `passwd ${messi} salah x`]) {
     await refused(wire, 'wrongPassword', ...Array<string>(5).fill(guess));
     await refused(wire, 'tooManyFailures', guess);
   }
   // Behind this nothing is taken on the connection.
   await wire.write(`${'x'.repeat(65 * 1024)}\n`);
   note('', JSON.parse(await wire.reply()), 'tooLong');
+});
+
+test('errors: registration', async () => {
+  const args = ['--registration', 'open', '--max-accounts', '4', '--failed-logins', '1'];
+  const open = await startServer({ args });
+  const wire = await Wire.open(open.port);
+  await refused(wire, 'badUsername', 'register A B 1x x');
+  await refused(wire, 'badPassword', 'register A B budi ');
+  await refused(wire, 'badFullName', 'register - B budi x');
+  await refused(wire, 'userTaken', 'register A B messi x');
+  await refused(wire, 'userLooksTaken', 'register A B Messi x');
+  await wire.ask('register A B budi x');
+  await refused(wire, 'tooManyAccounts', 'register A B cici x');
+  await refused(wire, 'tooManyRegistrations', 'register A B budi x');
+  const byInvite = await startServer({ args: ['--registration', 'invite'] });
+  await refused(await Wire.open(byInvite.port), 'badInvite', 'register A B messi x', 'register A B budi x y');
 });
 
 test('errors: full inboxes and too many sessions', async () => {
@@ -134,7 +155,8 @@ test('errors: too many groups, members and blocked users', async () => {
 });
 
 test('errors: too many passwords that wait', async () => {
-  const server = await startServer({ args: ['--threads', '1', '--log-rate', '1'] });
+  const args = ['--threads', '1', '--log-rate', '1', '--registration', 'open', '--failed-logins', '1000'];
+  const server = await startServer({ args });
   const openMany = (count: number) =>
     Promise.all(Array.from({ length: count }, () => Wire.open(server.port)));
   const wire = await Wire.open(server.port);
@@ -157,6 +179,8 @@ test('errors: too many passwords that wait', async () => {
     'auth messi surabaya',
     `addgroup ${messi} more rahasia`,
     `joingroup ${lineker} lab rahasia`,
+    'register A B budi rahasia',
+    `passwd ${lineker} salah x`,
   ];
   for (const request of requests) {
     // Where one finds room it waits for a minute.

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { CommandNotes } from '../notes.ts';
 import { holding } from '../shape.ts';
+import { accounts } from './accounts.ts';
 import { blocks } from './blocks.ts';
 import { groups } from './groups.ts';
 import { messages } from './messages.ts';
@@ -26,4 +27,5 @@ export const notes: Readonly<Record<string, CommandNotes>> = {
   ...listening,
   ...groups,
   ...blocks,
+  ...accounts,
 };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { CommandNotes } from '../notes.ts';
-import { by, holding, text, username, uuid } from '../shape.ts';
+import { by, flag, holding, text, time, username, uuid } from '../shape.ts';
 
 const person = z.strictObject({
   nama: text.describe('the full name'),
@@ -38,6 +38,22 @@ export const sessions: Readonly<Record<string, CommandNotes>> = {
   },
   logout: {
     reply: holding({ messages: z.literal('Logged out successfully').describe('says what was done') }),
-    notes: ['Connections that listen with the session are told `dropped`.'],
+    refusals: ['noSuchSession'],
+    notes: [
+      'With a SESSION another one of the user ends, or with `all` every one. Connections that listen with a session that ends are told `dropped`.',
+    ],
+  },
+  sessions: {
+    reply: holding({
+      messages: by(
+        uuid.meta({ title: 'session' }),
+        z.strictObject({
+          started_at: z.nullable(time).describe('when it started; null when that was not noted yet'),
+          used_at: time.describe('when its token was last used'),
+          connected: flag.describe('whether it has a live connection'),
+          current: flag.describe("whether it is this token's own"),
+        }),
+      ).describe('by public id, in order of login'),
+    }),
   },
 };

@@ -2,8 +2,9 @@ import * as z from 'zod';
 import { integer, readSettings } from '../settings.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { tlsOptions, tlsSettings } from '../tls-settings.ts';
+import { liveHelp } from './live/commands.ts';
 import { chatOnPipe } from './pipe.ts';
-import { commandHelp, type OpenSession } from './screen.ts';
+import { commandHelp, conversationHelp, type OpenSession } from './screen.ts';
 import { ChatSession } from './session.ts';
 import { chatOnTerminal } from './terminal.ts';
 
@@ -27,21 +28,33 @@ const chatSettings = z.object({
     .meta({ description: 'print each reply as one line of JSON and no prompts', flagOnly: true }),
 });
 
+const indent = (text: string): string => text.replace(/^/gm, '  ');
+
 export const chat: Subcommand = {
   settings: chatSettings,
-  intro: `Chats on a server: type a command behind the prompt. On a terminal there are history (arrow keys) and
-completion (Tab). Lines from a pipe work too; the exit code is then 0 when all went well and 1 when not:
+  intro: `Chats on a server: type a command behind the prompt. Lines from a pipe work too; the exit code is then 0 when
+all went well and 1 when not:
 
   printf 'auth messi surabaya\\nonline\\n' | benang chat
 
 Commands:
-${commandHelp.replace(/^/gm, '  ')}`,
+${indent(commandHelp)}
+
+On a terminal the arrow keys bring back what was typed, and Tab completes commands, users and groups. Once you have logged in there,
+what is sent to you appears above the line that you are typing, the prompt tells how much is unread, and there are further commands:
+${indent(liveHelp)}
+
+In a conversation, which chat and group open, each line that you type is a message, what is shown is read, and these are commands:
+${indent(conversationHelp)}
+
+When the connection is lost it is made again, after growing waits. What was missed is shown then, and what was typed in a
+conversation meanwhile is sent, once. With --json what happens is shown too: each event as one line of JSON.`,
 
   async run(args) {
     const { host, port, trace, json, ...rest } = readSettings(chatSettings, args, process.env);
     const tls = tlsOptions(rest);
-    const open: OpenSession = (print, onLost) =>
-      new ChatSession({ host, port, tls, timeout: REPLY_TIMEOUT_MS }, trace ? print : undefined, onLost);
-    return process.stdin.isTTY ? chatOnTerminal(open, json) : chatOnPipe(open, json);
+    const server = { host, port, tls, timeout: REPLY_TIMEOUT_MS };
+    const open: OpenSession = (print, onLost) => new ChatSession(server, trace ? print : undefined, onLost);
+    return process.stdin.isTTY ? chatOnTerminal(open, server, json) : chatOnPipe(open, json);
   },
 };

@@ -14,6 +14,20 @@ exit                 leave; so do Ctrl-D and Ctrl-C`;
 
 export const commandNames = ['auth', 'send', 'inbox', 'online', 'logout', 'connect', 'help', 'exit'];
 
+/** In a conversation, behind a slash. */
+export const conversationHelp = `/leave, /back or Ctrl-D      leave the conversation
+/COMMAND                    any other command; the conversation may be left out: /history, /members, /edit TEXT, /delete
+//…                         a message that begins with a slash`;
+
+/** Lines from a pipe that hold a password: shown with the password masked. */
+const LOGIN = /^(\s*auth\s+\S+\s+)\S.*$/;
+/** The same on a terminal, in a conversation too. */
+const SECRET = /^(\s*\/?(?:auth|addgroup|joingroup)\s+\S+\s+)\S.*$/;
+
+export const maskLogin = (line: string): string => line.replace(LOGIN, '$1********');
+export const maskSecret = (line: string): string => line.replace(SECRET, '$1********');
+export const isSecret = (line: string): boolean => SECRET.test(line);
+
 export const printLine = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };

@@ -1,11 +1,13 @@
 import { ChatClient, type ClientOptions, ConnectionLostError, type ServerReply } from '../client/client.ts';
 import { printable } from '../printable.ts';
+import { REPLY_END } from '../protocol/reply.ts';
 import { frameText } from '../protocol/request.ts';
 import { pythonBytes, showMessages } from './display.ts';
 
 const CHUNK_BYTES = 64;
 
-const messages = {
+/** What is shown when something does not go well (brief, "Command-line client"). */
+export const failures = {
   unreachable: 'Error, Gagal',
   notAuthorized: 'Error, not authorized',
   missingArgument: '-Maaf, command tidak benar',
@@ -23,11 +25,20 @@ export interface Outcome {
   readonly advice?: string;
 }
 
-const failure = (text: string): Outcome => ({ ok: false, text });
-const unreachable = ({ advice }: { readonly advice?: string | undefined } = {}): Outcome => ({
-  ...failure(messages.unreachable),
+export const failure = (text: string, advice?: string): Outcome => ({
+  ok: false,
+  text,
   ...(advice === undefined ? {} : { advice: printable(advice) }),
 });
+const unreachable = (advice?: string): Outcome => failure(failures.unreachable, advice);
+
+/** What a session asks over: a connection, or a chat that outlives its connections. */
+export type Line = Pick<ChatClient, 'request'>;
+
+export interface Login {
+  readonly username: string;
+  readonly token: string;
+}
 
 /**
  * What the client does with a typed line (brief, "Command-line client"), without the screen. Holds the
@@ -37,11 +48,14 @@ export class ChatSession {
   readonly #options: ClientOptions;
   readonly #trace: ((line: string) => void) | undefined;
   readonly #onLost: () => void;
+  /** A connection of its own. */
   #client: ChatClient | undefined;
+  /** What it was lent instead. */
+  #lent: Line | undefined;
   #busy = false;
   /** Set while the client asks for itself: no trace then. */
   #quiet = false;
-  #token: string | undefined;
+  #login: Login | undefined;
   readonly #known = new Set<string>();
 
   /** `trace` gets the traffic, line by line. `onLost` is called when the server goes away while nothing is asked. */
@@ -56,7 +70,31 @@ export class ChatSession {
   }
 
   get prompt(): string {
-    return this.#token === undefined ? 'Command :' : `Command ${printable(this.#token)}:`;
+    return this.#login ? `Command ${printable(this.#login.token)}:` : 'Command :';
+  }
+
+  get login(): Login | undefined {
+    return this.#login;
+  }
+
+  /** Whether a request is under way. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  get connected(): boolean {
+    return this.#client !== undefined || this.#lent !== undefined;
+  }
+
+  /** Asks over this line from now on, and not over a connection of its own; undefined takes it back. */
+  async borrow(line: Line | undefined): Promise<void> {
+    this.#lent = line;
+    if (line) await this.close();
+  }
+
+  /** The login is worth nothing any more. */
+  forgetLogin(): void {
+    this.#login = undefined;
   }
 
   /** The usernames seen so far, for completion. */
@@ -68,10 +106,10 @@ export class ChatSession {
     const [name = '', ...words] = line.trimEnd().split(' ');
     switch (name) {
       case 'auth':
-        return words.length < 2 ? failure(messages.missingArgument) : this.#auth(words[0]!, words[1]!);
+        return words.length < 2 ? failure(failures.missingArgument) : this.#auth(words[0]!, words[1]!);
       case 'send': {
         const text = line.slice(`send ${words[0]} `.length);
-        return words.length < 2 || !words[0] ? failure(messages.missingArgument) : this.#send(words[0], text);
+        return words.length < 2 || !words[0] ? failure(failures.missingArgument) : this.#send(words[0], text);
       }
       case 'inbox':
         return this.#authorized((token) => this.#show(`inbox ${token}`));
@@ -82,7 +120,7 @@ export class ChatSession {
       case 'connect':
         return this.connect();
       default:
-        return failure(messages.unknownCommand);
+        return failure(failures.unknownCommand);
     }
   }
 
@@ -95,11 +133,12 @@ export class ChatSession {
       void client.closed.then(() => this.#lost(client));
       return { ok: true, text: `connected to ${this.#options.host}:${this.#options.port}` };
     } catch (error) {
-      if (error instanceof ConnectionLostError) return unreachable(error);
+      if (error instanceof ConnectionLostError) return unreachable(error.advice);
       throw error;
     }
   }
 
+  /** Closes the connection of its own. */
   async close(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
@@ -110,9 +149,9 @@ export class ChatSession {
 
   /** Refreshes the known users from who is online; quietly does nothing when that fails. */
   async learnUsers(): Promise<void> {
-    if (this.#token === undefined || !this.#client || this.#busy) return;
+    if (!this.#login || !this.#client || this.#busy) return;
     this.#quiet = true;
-    const sessions = await this.#client.online(this.#token).catch(() => ({}));
+    const sessions = await this.#client.online(this.#login.token).catch(() => ({}));
     this.#quiet = false;
     for (const { username } of Object.values(sessions)) this.#known.add(username);
   }
@@ -125,9 +164,9 @@ export class ChatSession {
 
   async #auth(username: string, password: string): Promise<Outcome> {
     return this.#ask(`auth ${username} ${password}`, ({ body }) => {
-      this.#token = String(body.tokenid);
+      this.#login = { username, token: String(body.tokenid) };
       this.#known.add(username);
-      return `username ${username} logged in, token ${this.#token}`;
+      return `username ${username} logged in, token ${this.#login.token}`;
     });
   }
 
@@ -148,28 +187,31 @@ export class ChatSession {
 
   #logout(token: string): Promise<Outcome> {
     return this.#ask(`logout ${token}`, ({ body }) => {
-      this.#token = undefined;
+      this.#login = undefined;
       return String(body.messages);
     });
   }
 
   async #authorized(act: (token: string) => Promise<Outcome>): Promise<Outcome> {
-    return this.#token === undefined ? failure(messages.notAuthorized) : act(this.#token);
+    return this.#login ? act(this.#login.token) : failure(failures.notAuthorized);
   }
 
   async #ask(request: string, succeed: (reply: ServerReply) => string): Promise<Outcome> {
-    if (!this.#client) return unreachable();
+    const line = this.#lent ?? this.#client;
+    if (!line) return unreachable();
     this.#busy = true;
     try {
-      const reply = await this.#client.request(request);
+      const reply = await line.request(request);
+      // What else comes over a lent line is not what this request was answered with.
+      if (this.#trace && line === this.#lent) this.#showChunk(Buffer.from(`${reply.text}${REPLY_END}`));
       this.#trace?.('end of string');
       const text = reply.ok ? succeed(reply) : `Error, ${String(reply.body.message)}`;
       return { ok: reply.ok, text: printable(text), reply: reply.text };
     } catch (error) {
       if (!(error instanceof ConnectionLostError)) throw error;
       // Said here, so not once more by #lost.
-      this.#client = undefined;
-      return unreachable(error);
+      if (line === this.#client) this.#client = undefined;
+      return unreachable(error.advice);
     } finally {
       this.#busy = false;
     }

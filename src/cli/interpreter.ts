@@ -1,0 +1,191 @@
+import { ConnectionLostError, RefusedError } from '../client/client.ts';
+import type { ChatOptions } from '../client/options.ts';
+import { printable } from '../printable.ts';
+import { complete, needsNames } from './completion.ts';
+import { liveCommands, liveHelp, runLive } from './live/commands.ts';
+import type { Lines } from './live/lines.ts';
+import { Live } from './live/live.ts';
+import { commandHelp, conversationHelp, type OpenSession } from './screen.ts';
+import { type ChatSession, failure, failures, type Outcome } from './session.ts';
+
+export interface InterpreterOptions {
+  readonly open: OpenSession;
+  readonly server: ChatOptions;
+  readonly lines: Lines;
+  /** What happens is shown as JSON. */
+  readonly json: boolean;
+  /** Shows what nobody has asked for just now. */
+  readonly print: (text: string) => void;
+  readonly show: (outcome: Outcome) => void;
+  /** The prompt is another now. */
+  readonly changed: () => void;
+}
+
+const GONE = 'the server has gone away; type connect to try again';
+const AWAY = 'the connection is lost; trying again by itself';
+const LOGIN_OVER = 'your login has ended; log in again with auth';
+
+/**
+ * What is done with a line typed on a terminal: the commands of the brief, which are the session's; once somebody has logged in, what happens
+ * is shown too, over one and the same connection, and there are conversations in which a line is a message.
+ */
+export class Interpreter {
+  readonly #options: InterpreterOptions;
+  readonly #session: ChatSession;
+  readonly #live: Live;
+
+  constructor(options: InterpreterOptions) {
+    const { open, server, lines, json, print, show, changed } = options;
+    this.#options = options;
+    this.#session = open(print, () => show(failure(failures.unreachable, GONE)));
+    this.#live = new Live({
+      server,
+      lines,
+      json,
+      print,
+      changed,
+      // A command that waits for the server says itself that it has gone.
+      onLost: () =>
+        this.#session.busy ? print(lines.note(`(${AWAY})`)) : show(failure(failures.unreachable, AWAY)),
+      onBack: () => show({ ok: true, text: lines.note('connected again') }),
+      onEnded: (reason) => void this.#loginOver(reason),
+    });
+  }
+
+  /** What stands before the prompt, in brackets; empty when there is nothing to say. */
+  get notice(): string {
+    return this.#live.notice;
+  }
+
+  get prompt(): string {
+    return this.here === undefined ? this.#session.prompt : `${printable(this.here)}> `;
+  }
+
+  /** Whom the open conversation is with. */
+  get here(): string | undefined {
+    return this.#live.here;
+  }
+
+  connect(): Promise<Outcome> {
+    return this.#session.connect();
+  }
+
+  isMessage(line: string): boolean {
+    return this.here !== undefined && !/^\/(?!\/)/.test(line);
+  }
+
+  /** Resolves to what is to be shown, if there is something, or to 'exit'. */
+  async run(line: string): Promise<Outcome | 'exit' | undefined> {
+    if (this.isMessage(line)) {
+      if (line.trim() !== '') this.#live.say(line.replace(/^\/\//, '/'));
+      return undefined;
+    }
+    const command = this.here === undefined ? line : line.slice(1);
+    const name = /^\S*/.exec(command.trim())![0];
+    if (name === 'exit') return 'exit';
+    if (name === 'help') return { ok: true, text: this.#help() };
+    if (this.here !== undefined && (name === 'leave' || name === 'back')) {
+      this.leave();
+      return undefined;
+    }
+    return Object.hasOwn(liveCommands, name)
+      ? runLive(this.#live, this.#options.lines, command.trimStart())
+      : this.#runBrief(name, command);
+  }
+
+  /** Leaves the conversation; false when there is none. */
+  leave(): boolean {
+    const left = this.here !== undefined;
+    if (left) this.#live.leave();
+    return left;
+  }
+
+  async complete(line: string): Promise<[string[], string]> {
+    const inConversation = this.here !== undefined;
+    if (needsNames(line, inConversation)) {
+      await (this.#live.chat ? this.#live.learnNames() : this.#session.learnUsers());
+    }
+    const names = [...new Set([...this.#session.knownUsers, ...this.#live.names])];
+    return complete(line, {
+      inConversation,
+      users: names.filter((known) => !known.startsWith('#')),
+      groups: names.filter((known) => known.startsWith('#')),
+    });
+  }
+
+  /** Resolves when all that was typed in conversations is sent, or cannot be sent now. */
+  sent(): Promise<void> {
+    return this.#live.sent();
+  }
+
+  /** Leaves in order; what is not sent is told. */
+  async close(): Promise<void> {
+    await this.#live.end();
+    this.#live.forget();
+    await this.#session.close();
+  }
+
+  #help(): string {
+    const { lines } = this.#options;
+    return [
+      commandHelp,
+      lines.note('logged in, what is sent to you appears by itself; besides:'),
+      liveHelp,
+      lines.note('in a conversation:'),
+      conversationHelp,
+    ].join('\n');
+  }
+
+  async #runBrief(name: string, command: string): Promise<Outcome> {
+    if (name === 'connect' && this.#live.chat) {
+      const { host, port } = this.#options.server;
+      const connected = await this.#live.hurry();
+      return connected ? { ok: true, text: `connected to ${host}:${port}` } : failure(failures.unreachable);
+    }
+    // A server ends connections on which nobody logs in for long; whoever comes back to one need not know.
+    if (name === 'auth' && !this.#session.connected) {
+      const connected = await this.#session.connect();
+      if (!connected.ok) return connected;
+    }
+    const before = this.#session.login;
+    const outcome = await this.#session.run(command);
+    const { login } = this.#session;
+    if (login && (login !== before || name === 'connect')) return { ...outcome, ...(await this.#listen()) };
+    if (login !== before) await this.#hangUp();
+    if (name === 'inbox' && outcome.ok) this.#live.recount();
+    return outcome;
+  }
+
+  /** Goes on over a connection that listens. When that cannot be, what the brief has works all the same. */
+  async #listen(): Promise<Pick<Outcome, 'advice'>> {
+    try {
+      await this.#live.begin(this.#session.login!);
+    } catch (error) {
+      if (!(error instanceof ConnectionLostError || error instanceof RefusedError)) throw error;
+      await this.#session.borrow(undefined);
+      if (!this.#session.connected) await this.#session.connect();
+      return {
+        advice: printable(
+          `what is sent to you is not shown by itself: ${error.message}; type connect to try again`,
+        ),
+      };
+    }
+    await this.#session.borrow(this.#live.chat);
+    return {};
+  }
+
+  async #hangUp(): Promise<void> {
+    await this.#session.borrow(undefined);
+    await this.#live.end();
+    this.#live.forget();
+    await this.#session.connect();
+  }
+
+  async #loginOver({ message }: Error): Promise<void> {
+    this.#session.forgetLogin();
+    await this.#session.borrow(undefined);
+    this.#options.show(failure(`Error, ${printable(message)}`, LOGIN_OVER));
+    await this.#session.connect();
+    this.#options.changed();
+  }
+}

@@ -1,0 +1,248 @@
+import type { Chat } from '../../client/chat.ts';
+import { ConnectionLostError, RefusedError } from '../../client/client.ts';
+import { printable } from '../../printable.ts';
+import { refusals } from '../../protocol/reply.ts';
+import { failure, failures, type Outcome } from '../session.ts';
+import type { Lines } from './lines.ts';
+import type { Live } from './live.ts';
+
+/** What a command has to work with. `words` are those behind its name; `rest(n)` is the line behind the first n of them. */
+interface Typed {
+  readonly live: Live;
+  readonly lines: Lines;
+  readonly words: readonly string[];
+  readonly rest: (behind: number) => string;
+  /** The open conversation. */
+  readonly here: string | undefined;
+}
+
+interface LiveCommand {
+  readonly usage: string;
+  readonly help: string;
+  /** How many words it needs: outside of a conversation, and in one. */
+  readonly least: number;
+  readonly leastHere?: number;
+  run(typed: Typed): Promise<Outcome>;
+}
+
+const NUMBER = /^\d{1,15}$/;
+
+const done = (text: string, data: unknown = text): Outcome => ({
+  ok: true,
+  text,
+  reply: printable(JSON.stringify({ status: 'OK', messages: data })),
+});
+
+const groupName = (word: string): string => word.replace(/^#/, '');
+
+/** What is done to a group, which may be left out in it, or to a user. */
+const doTo =
+  (act: (chat: Chat, name: string, password?: string) => Promise<void>, say: (name: string) => string) =>
+  async ({ live, words, here }: Typed): Promise<Outcome> => {
+    const name = groupName(words[0] ?? here ?? '');
+    await live.ask((chat) => act(chat, name, words[1]));
+    return done(printable(say(name)));
+  };
+
+async function enter({ live, lines }: Typed, other: string): Promise<Outcome> {
+  const unread = live.unreadIn(other);
+  const messages = await live.enter(other);
+  const hint = lines.note(`(what you type goes to ${other}; /help shows more, /leave or Ctrl-D leaves)`);
+  const shown = messages.length > 0 ? `${lines.messages(messages, live.me, other, unread)}\n` : '';
+  return done(`${shown}${hint}`, messages);
+}
+
+/** The message that a number stands for, or else the last one of one's own in the conversation. */
+async function ownMessage({ live, here }: Typed, word: string | undefined): Promise<number | Outcome> {
+  if (word !== undefined) return Number(word);
+  if (here === undefined)
+    return failure(failures.missingArgument, 'outside of a conversation it needs the number of the message');
+  const last = await live.lastOwn(here);
+  return last?.id ?? failure('Error, Message not found', `you have sent nothing to ${here} lately`);
+}
+
+export const liveCommands: Readonly<Record<string, LiveCommand>> = {
+  chat: {
+    usage: 'chat USER',
+    help: 'talk to a user: each line that you type is a message',
+    least: 1,
+    run: (typed) => enter(typed, typed.words[0]!),
+  },
+  group: {
+    usage: 'group GROUP',
+    help: 'talk in a group that you are a member of',
+    least: 1,
+    run: (typed) => enter(typed, `#${groupName(typed.words[0]!)}`),
+  },
+  chats: {
+    usage: 'chats',
+    help: 'what is unread, and your groups',
+    least: 0,
+    async run({ live, lines }) {
+      const chats = await live.ask((chat) => chat.chats());
+      return done(lines.chats(chats) || lines.note('(nothing is unread, and you are in no group)'), chats);
+    },
+  },
+  history: {
+    usage: 'history USER|#GROUP [N]',
+    help: 'the last N messages, 50 unless told',
+    least: 1,
+    leastHere: 0,
+    async run({ live, lines, words, here }) {
+      const [first, second] = words;
+      const isHere =
+        here !== undefined && (first === undefined || (second === undefined && NUMBER.test(first)));
+      const other = isHere ? here : first!;
+      const count = isHere ? first : second;
+      if (count !== undefined && !NUMBER.test(count)) return failure(failures.missingArgument);
+      const limit = count === undefined ? undefined : Number(count);
+      const messages = await live.ask((chat) => chat.history(other, { limit }));
+      return done(lines.messages(messages, live.me, other) || lines.note('(nothing)'), messages);
+    },
+  },
+  search: {
+    usage: 'search WORDS',
+    help: 'the last messages in which all these words are',
+    least: 1,
+    async run({ live, lines, rest }) {
+      const messages = await live.ask((chat) => chat.search(rest(0)));
+      return done(lines.messages(messages, live.me) || lines.note('(nothing)'), messages);
+    },
+  },
+  edit: {
+    usage: 'edit [NUMBER] TEXT',
+    help: 'correct a message of yours: the one with that number, or the last one here',
+    least: 2,
+    leastHere: 1,
+    async run(typed) {
+      const { live, words, rest } = typed;
+      const numbered = NUMBER.test(words[0]!) && words.length > 1;
+      const id = await ownMessage(typed, numbered ? words[0] : undefined);
+      if (typeof id !== 'number') return id;
+      await live.ask((chat) => chat.edit(id, rest(numbered ? 1 : 0)));
+      return done(`message ${id} is corrected`);
+    },
+  },
+  delete: {
+    usage: 'delete [NUMBER]',
+    help: 'take back a message of yours',
+    least: 1,
+    leastHere: 0,
+    async run(typed) {
+      const [word] = typed.words;
+      if (word !== undefined && !NUMBER.test(word)) return failure(failures.missingArgument);
+      const id = await ownMessage(typed, word);
+      if (typeof id !== 'number') return id;
+      await typed.live.ask((chat) => chat.delete(id));
+      return done(`message ${id} is deleted`);
+    },
+  },
+  groups: {
+    usage: 'groups',
+    help: 'your groups',
+    least: 0,
+    async run({ live, lines }) {
+      const groups = await live.ask((chat) => chat.groups());
+      return done(lines.groups(groups) || lines.note('(you are in no group: addgroup makes one)'), groups);
+    },
+  },
+  members: {
+    usage: 'members GROUP',
+    help: 'who is in a group of yours',
+    least: 1,
+    leastHere: 0,
+    async run({ live, lines, words, here }) {
+      const members = await live.ask((chat) => chat.members(groupName(words[0] ?? here!)));
+      for (const name of Object.keys(members)) live.names.add(name);
+      return done(lines.members(members), members);
+    },
+  },
+  addgroup: {
+    usage: 'addgroup GROUP [PASSWORD]',
+    help: 'make a group; with a password, who joins needs it',
+    least: 1,
+    run: doTo(
+      (chat, name, password) => chat.addGroup(name, password),
+      (name) => `group ${name} is made, and you are in it: group ${name}`,
+    ),
+  },
+  joingroup: {
+    usage: 'joingroup GROUP [PASSWORD]',
+    help: 'become a member',
+    least: 1,
+    run: doTo(
+      (chat, name, password) => chat.joinGroup(name, password),
+      (name) => `you are in group ${name}: group ${name}`,
+    ),
+  },
+  leavegroup: {
+    usage: 'leavegroup GROUP',
+    help: 'be a member no longer',
+    least: 1,
+    leastHere: 0,
+    async run(typed) {
+      const outcome = await doTo(
+        (chat, name) => chat.leaveGroup(name),
+        (name) => `you have left group ${name}`,
+      )(typed);
+      if (typed.here === `#${groupName(typed.words[0] ?? typed.here ?? '')}`) typed.live.leave();
+      return outcome;
+    },
+  },
+  block: {
+    usage: 'block USER',
+    help: 'see nothing more from a user; they do not learn of it',
+    least: 1,
+    run: doTo(
+      (chat, name) => chat.block(name),
+      (name) => `${name} is blocked`,
+    ),
+  },
+  unblock: {
+    usage: 'unblock USER',
+    help: 'see it again',
+    least: 1,
+    run: doTo(
+      (chat, name) => chat.unblock(name),
+      (name) => `${name} is blocked no longer`,
+    ),
+  },
+  blocks: {
+    usage: 'blocks',
+    help: 'whom you have blocked',
+    least: 0,
+    async run({ live, lines }) {
+      const names = await live.ask((chat) => chat.blocks());
+      return done(lines.names(names) || lines.note('(nobody)'), names);
+    },
+  },
+};
+
+export const liveHelp = Object.values(liveCommands)
+  .map(({ usage, help }) => `${usage.padEnd(28)}${help}`)
+  .join('\n');
+
+const adviceFor = (message: string, group: string): string | undefined => {
+  if (message === refusals.noSuchGroup) return `make it: addgroup ${group}`;
+  if (message === refusals.notMember) return `become a member: joingroup ${group}`;
+  return undefined;
+};
+
+/** Runs one of these commands. `line` is as typed, without a slash. */
+export async function runLive(live: Live, lines: Lines, line: string): Promise<Outcome> {
+  const [name = '', ...words] = line.trimEnd().split(' ');
+  const command = liveCommands[name]!;
+  if (!live.login) return failure(failures.notAuthorized);
+  const { here } = live;
+  const least = (here === undefined ? undefined : command.leastHere) ?? command.least;
+  if (words.length < least || words.slice(0, least).includes('')) return failure(failures.missingArgument);
+  const rest = (behind: number): string => line.slice([name, ...words.slice(0, behind)].join(' ').length + 1);
+  try {
+    return await command.run({ live, lines, words, rest, here });
+  } catch (error) {
+    if (error instanceof ConnectionLostError) return failure(failures.unreachable, error.advice);
+    if (!(error instanceof RefusedError)) throw error;
+    const { message } = error;
+    return failure(`Error, ${printable(message)}`, adviceFor(message, groupName(words[0] ?? here ?? '')));
+  }
+}

@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals';
+import { Outbox, type OutboxLine } from '../../../src/cli/live/outbox.ts';
+import { ConnectionLostError, RefusedError } from '../../../src/client/client.ts';
+
+interface Posted {
+  readonly text: string;
+  readonly key: string | undefined;
+  answer(outcome: number | Error): void;
+}
+
+/** A chat whose answers the test gives. */
+function chat() {
+  const posted: Posted[] = [];
+  return {
+    posted,
+    post(_to: string, text: string, { key }: { key?: string | undefined } = {}): Promise<number> {
+      const { promise, resolve, reject } = Promise.withResolvers<number>();
+      posted.push({
+        text,
+        key,
+        answer: (outcome) => (typeof outcome === 'number' ? resolve : reject)(outcome as never),
+      });
+      return promise;
+    },
+  };
+}
+
+function outbox() {
+  const told: string[] = [];
+  const box = new Outbox({
+    stored: ({ text }: OutboxLine, id) => void told.push(`${text} is ${id}`),
+    refused: ({ text }: OutboxLine, { message }) => void told.push(`${text}: ${message}`),
+  });
+  return { box, told };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('one line behind the other, in order; a refused one does not hold up the rest', async () => {
+  const { box, told } = outbox();
+  const over = chat();
+  box.use(over);
+  for (const text of ['a', 'b', 'c']) box.add('lineker', text);
+  expect(over.posted.map(({ text }) => text)).toEqual(['a']);
+  over.posted[0]!.answer(1);
+  await settled();
+  over.posted[1]!.answer(new RefusedError('no'));
+  await settled();
+  over.posted[2]!.answer(3);
+  await box.empty();
+  expect(told).toEqual(['a is 1', 'b: no', 'c is 3']);
+});
+
+test('what is not known to be stored goes over the next chat with the same key', async () => {
+  const { box, told } = outbox();
+  box.add('#lab', 'a');
+  const [first, second] = [chat(), chat()];
+  box.use(first);
+  box.add('#lab', 'b');
+  first.posted[0]!.answer(new ConnectionLostError('gone'));
+  await settled();
+  expect(first.posted).toHaveLength(1);
+  expect(box.lines.map(({ text }) => text)).toEqual(['a', 'b']);
+  box.use(second);
+  expect(second.posted[0]).toMatchObject({ text: 'a', key: first.posted[0]!.key });
+  second.posted[0]!.answer(5);
+  await settled();
+  expect(second.posted[1]!.key).not.toBe(first.posted[0]!.key);
+  second.posted[1]!.answer(6);
+  await box.empty();
+  expect(told).toEqual(['a is 5', 'b is 6']);
+});

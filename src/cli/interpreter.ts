@@ -170,7 +170,7 @@ export class Interpreter {
         ),
       };
     }
-    await this.#session.borrow(this.#live.chat);
+    await this.#session.borrow(this.#live);
     return {};
   }
 

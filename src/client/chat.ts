@@ -79,6 +79,11 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
     return this.#connection.events.position;
   }
 
+  /** While there is no connection: tries to make one now, and not only when the wait is over. `onState` tells what comes of it. */
+  hurry(): void {
+    this.#connection.hurry();
+  }
+
   /** Sends one request line as it is, without its end, and resolves to the reply, which may be an error. Not repeated. */
   async request(line: string): Promise<ServerReply> {
     const { client } = await this.#connection.login();

@@ -20,6 +20,8 @@ export class KeptConnection {
   #next = nextLogin();
   /** Breaks off the wait for the next connection, and the making of it. */
   #attempt = new AbortController();
+  /** Cuts the wait for the next try short. */
+  #wait = new AbortController();
   /** Why we have dropped the connection in use. */
   #trouble: Error | undefined;
   #ended: Error | undefined;
@@ -89,6 +91,11 @@ export class KeptConnection {
     login.client.reset();
   }
 
+  /** Does not wait any longer before the next try. */
+  hurry(): void {
+    this.#wait.abort();
+  }
+
   /** Leaves in order: what was asked on the connection is still answered. Resolves when it is gone. */
   async close(): Promise<void> {
     const login = this.#login;
@@ -130,7 +137,9 @@ export class KeptConnection {
       const waitMs = Math.ceil(wait * (1 - Math.random() / 2));
       wait = Math.min(wait * 2, reconnect.longestWaitMs);
       this.#tell({ state: 'waiting', waitMs, reason });
-      await sleep(waitMs, undefined, { signal: this.#attempt.signal }).catch(() => {});
+      this.#wait = new AbortController();
+      const signal = AbortSignal.any([this.#attempt.signal, this.#wait.signal]);
+      await sleep(waitMs, undefined, { signal }).catch(() => {});
     }
   }
 

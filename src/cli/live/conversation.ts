@@ -1,4 +1,5 @@
-import type { Chat, ChatEvent } from '../../client/chat.ts';
+import type { Chat } from '../../client/chat.ts';
+import type { ChatEvent } from '../../client/event-queue.ts';
 import type { Message } from '../../client/replies.ts';
 
 type MessageEvent = Extract<ChatEvent, { readonly event: 'message' }>;

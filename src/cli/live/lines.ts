@@ -1,4 +1,4 @@
-import type { ChatEvent } from '../../client/chat.ts';
+import type { ChatEvent } from '../../client/event-queue.ts';
 import type { ChatEntry, GroupEntry, Message, UserDetail } from '../../client/replies.ts';
 import { printable } from '../../printable.ts';
 import { nameColour, type Paint } from '../paint.ts';

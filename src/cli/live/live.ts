@@ -1,5 +1,6 @@
-import { type Chat, type ChatEvent, connect } from '../../client/chat.ts';
-import { ConnectionLostError, type RefusedError } from '../../client/client.ts';
+import { type Chat, connect } from '../../client/chat.ts';
+import { ConnectionLostError, type RefusedError, type ServerReply } from '../../client/client.ts';
+import type { ChatEvent } from '../../client/event-queue.ts';
 import type { ChatOptions, ChatState } from '../../client/options.ts';
 import type { Message } from '../../client/replies.ts';
 import { printable } from '../../printable.ts';
@@ -42,7 +43,9 @@ export class Live {
   #conversation: Conversation | undefined;
   /** Set while the connection is away. */
   #waitMs: number | undefined;
-  #lost = Promise.withResolvers<never>();
+  #lost = lostLater();
+  /** Whose states count. */
+  #states: symbol | undefined;
   /** How far the last chat had come. */
   #position: number | undefined;
   #nextState = Promise.withResolvers<ChatState['state']>();
@@ -103,15 +106,19 @@ export class Live {
     await this.end();
     if (!same) this.forget();
     this.#login = login;
+    this.#lost = lostLater();
+    // It tells of its states before it is there.
+    const states = Symbol('states');
+    this.#states = states;
     const chat = await connect({
       ...this.#options.server,
       ...login,
       since,
-      onState: (state) => this.#stateIs(chat, state),
+      onState: (state) => {
+        if (states === this.#states) this.#stateIs(state);
+      },
     });
     this.#chat = chat;
-    this.#lost = Promise.withResolvers();
-    this.#lost.promise.catch(() => {});
     this.names.add(login.username);
     this.#outbox.use(chat);
     void this.#follow(chat);
@@ -135,6 +142,11 @@ export class Live {
   ask<T>(ask: (chat: Chat) => Promise<T>): Promise<T> {
     if (!this.#chat?.connected) return Promise.reject(new ConnectionLostError('the connection is lost'));
     return Promise.race([ask(this.#chat), this.#lost.promise]);
+  }
+
+  /** As Chat.request, but at once or not at all. */
+  request(line: string): Promise<ServerReply> {
+    return this.ask((chat) => chat.request(line));
   }
 
   /** Tries to connect again without waiting any longer; resolves to whether the connection is there. */
@@ -235,6 +247,7 @@ export class Live {
 
   #over(): void {
     this.#chat = undefined;
+    this.#states = undefined;
     this.#conversation = undefined;
     this.#waitMs = undefined;
     this.#lost.reject(new ConnectionLostError('the login has ended'));
@@ -242,8 +255,7 @@ export class Live {
     this.#unread.clear();
   }
 
-  #stateIs(chat: Chat | undefined, state: ChatState): void {
-    if (chat === undefined || chat !== this.#chat) return;
+  #stateIs(state: ChatState): void {
     this.#nextState.resolve(state.state);
     this.#nextState = Promise.withResolvers();
     const wasAway = this.#waitMs !== undefined;
@@ -253,8 +265,7 @@ export class Live {
       if (!wasAway) this.#options.onLost();
     } else if (state.state === 'connected' && wasAway) {
       this.#waitMs = undefined;
-      this.#lost = Promise.withResolvers();
-      this.#lost.promise.catch(() => {});
+      this.#lost = lostLater();
       this.#options.onBack();
       void this.#unread.refresh();
     }
@@ -335,4 +346,11 @@ export class Live {
   #tell(lines: () => string, json: object): void {
     this.#options.print(this.#options.json ? printable(JSON.stringify(json)) : lines());
   }
+}
+
+/** Rejects when the connection is lost, whether somebody waits for it or not. */
+function lostLater(): PromiseWithResolvers<never> {
+  const lost = Promise.withResolvers<never>();
+  lost.promise.catch(() => {});
+  return lost;
 }

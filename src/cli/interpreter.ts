@@ -103,7 +103,7 @@ export class Interpreter {
   async complete(line: string): Promise<[string[], string]> {
     const inConversation = this.here !== undefined;
     if (needsNames(line, inConversation)) {
-      await (this.#live.chat ? this.#live.learnNames() : this.#session.learnUsers());
+      await (this.#live.begun ? this.#live.learnNames() : this.#session.learnUsers());
     }
     const names = [...new Set([...this.#session.knownUsers, ...this.#live.names])];
     return complete(line, {
@@ -136,8 +136,8 @@ export class Interpreter {
     ].join('\n');
   }
 
-  async #runBrief(name: string, command: string): Promise<Outcome> {
-    if (name === 'connect' && this.#live.chat) {
+  async #runBrief(name: string, command: string): Promise<Outcome | undefined> {
+    if (name === 'connect' && this.#live.begun) {
       const { host, port } = this.#options.server;
       const connected = await this.#live.hurry();
       return connected ? { ok: true, text: `connected to ${host}:${port}` } : failure(failures.unreachable);
@@ -150,28 +150,34 @@ export class Interpreter {
     const before = this.#session.login;
     const outcome = await this.#session.run(command);
     const { login } = this.#session;
-    if (login && (login !== before || name === 'connect')) return { ...outcome, ...(await this.#listen()) };
+    if (login && (login !== before || name === 'connect')) {
+      // Shown first, for what was missed is shown as soon as it comes.
+      this.#options.show(outcome);
+      await this.#listen();
+      return undefined;
+    }
     if (login !== before) await this.#hangUp();
     if (name === 'inbox' && outcome.ok) this.#live.recount();
     return outcome;
   }
 
   /** Goes on over a connection that listens. When that cannot be, what the brief has works all the same. */
-  async #listen(): Promise<Pick<Outcome, 'advice'>> {
+  async #listen(): Promise<void> {
     try {
       await this.#live.begin(this.#session.login!);
     } catch (error) {
       if (!(error instanceof ConnectionLostError || error instanceof RefusedError)) throw error;
       await this.#session.borrow(undefined);
       if (!this.#session.connected) await this.#session.connect();
-      return {
-        advice: printable(
-          `what is sent to you is not shown by itself: ${error.message}; type connect to try again`,
+      const { lines, print } = this.#options;
+      print(
+        lines.note(
+          `(what is sent to you is not shown by itself: ${error.message}; type connect to try again)`,
         ),
-      };
+      );
+      return;
     }
     await this.#session.borrow(this.#live);
-    return {};
   }
 
   async #hangUp(): Promise<void> {

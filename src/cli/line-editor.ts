@@ -66,11 +66,15 @@ export class LineEditor {
   set prompt(prompt: string) {
     if (prompt === this.prompt) return;
     this.#readline.setPrompt(prompt);
-    this.#readline.prompt(true);
+    if (!this.#isBlank) this.#readline.prompt(true);
   }
 
   /** Shows text above the prompt; a half-typed line stays as it is. */
   print(text: string): void {
+    if (this.#isBlank) {
+      this.#output.write(`${text}\n`);
+      return;
+    }
     const { rows } = this.#readline.getCursorPos();
     // Readline then goes up as many rows as it believes to be below its first.
     this.#output.write(`${up(rows)}\r\u001b[J${text}\n${'\n'.repeat(rows)}`);
@@ -85,6 +89,11 @@ export class LineEditor {
 
   end(): void {
     this.#readline.end();
+  }
+
+  /** Whether the row of the prompt has nothing on it. */
+  get #isBlank(): boolean {
+    return this.prompt === '' && this.#readline.line === '';
   }
 
   #whileTyped<T>(line: string, look: () => T): T {

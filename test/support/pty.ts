@@ -56,13 +56,22 @@ export class Pty {
         this.#from += match + (typeof what === 'string' ? what.length : rest.match(what)![0].length);
         return;
       }
-      const missing = (why: string): Error =>
-        new Error(`${why} without ${what}: ${JSON.stringify(this.#seen)}`);
-      const { promise: failed, reject } = Promise.withResolvers<never>();
-      const timer = setTimeout(() => reject(missing('waited')), PATIENCE_MS);
-      void this.ended.then(() => reject(missing('ended')));
-      await Promise.race([this.#changed.promise, failed]);
-      clearTimeout(timer);
+      await this.#change(what);
     }
+  }
+
+  /** Resolves when everything that the terminal was ever sent holds this. */
+  async hasShown(what: RegExp): Promise<void> {
+    while (!what.test(this.#seen)) await this.#change(what);
+  }
+
+  async #change(what: string | RegExp): Promise<void> {
+    const missing = (why: string): Error =>
+      new Error(`${why} without ${what}: ${JSON.stringify(this.#seen)}`);
+    const { promise: failed, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(() => reject(missing('waited')), PATIENCE_MS);
+    void this.ended.then(() => reject(missing('ended')));
+    await Promise.race([this.#changed.promise, failed]);
+    clearTimeout(timer);
   }
 }

@@ -232,7 +232,7 @@ const adviceFor = (message: string, group: string): string | undefined => {
 export async function runLive(live: Live, lines: Lines, line: string): Promise<Outcome> {
   const [name = '', ...words] = line.trimEnd().split(' ');
   const command = liveCommands[name]!;
-  if (!live.login) return failure(failures.notAuthorized);
+  if (!live.begun) return failure(failures.notAuthorized);
   const { here } = live;
   const least = (here === undefined ? undefined : command.leastHere) ?? command.least;
   if (words.length < least || words.slice(0, least).includes('')) return failure(failures.missingArgument);

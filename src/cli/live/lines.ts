@@ -83,12 +83,11 @@ export class Lines {
     );
   }
 
-  /** A message of `me` that is not stored yet. */
-  waiting(text: string, me: string, at: number): string {
-    return this.#line(
-      at,
-      `${this.#self(me)}: ${printable(text)}${this.note(' … will be sent when the server is back')}`,
-    );
+  /** A message of one's own that is not stored yet. */
+  waiting(message: Omit<Shown, 'id'>, here?: string): string {
+    const { from, msg, sent_at: at } = message;
+    const note = this.note('  … will be sent when the server is back');
+    return this.#line(at, `${this.#who(message, from, here)}: ${printable(msg)}${note}`);
   }
 
   edited(event: EventOf<'edited'>, me: string, here?: string): string {

@@ -1,13 +1,14 @@
-import { type Chat, connect } from '../../client/chat.ts';
-import { ConnectionLostError, type RefusedError, type ServerReply } from '../../client/client.ts';
+import type { Chat } from '../../client/chat.ts';
+import type { RefusedError, ServerReply } from '../../client/client.ts';
 import type { ChatEvent } from '../../client/event-queue.ts';
-import type { ChatOptions, ChatState } from '../../client/options.ts';
+import type { ChatOptions } from '../../client/options.ts';
 import type { Message } from '../../client/replies.ts';
-import { printable } from '../../printable.ts';
 import type { Login } from '../session.ts';
 import { Conversation } from './conversation.ts';
 import { conversationOf, counted, type Lines, type Shown } from './lines.ts';
+import { Link } from './link.ts';
 import { Outbox, type OutboxLine } from './outbox.ts';
+import { Reporter } from './reporter.ts';
 import { Unread } from './unread.ts';
 
 export interface LiveOptions {
@@ -24,34 +25,39 @@ export interface LiveOptions {
   readonly onEnded: (reason: Error) => void;
 }
 
-/** The times of so many messages are remembered, to say which one was deleted. */
-const TIMES_KEPT = 1000;
-
 /**
  * A login that listens: shows what happens as it happens, sends what is typed in a conversation, and goes on by itself when the connection
  * was lost, nothing shown or sent twice.
  */
 export class Live {
   readonly #options: LiveOptions;
+  readonly #link: Link;
   readonly #outbox: Outbox;
   readonly #unread: Unread;
-  readonly #times = new Map<number, number>();
+  readonly #reporter: Reporter;
   /** Users and groups that have been heard of, for completion. */
   readonly names = new Set<string>();
-  #login: Login | undefined;
-  #chat: Chat | undefined;
   #conversation: Conversation | undefined;
-  /** Set while the connection is away. */
-  #waitMs: number | undefined;
-  #lost = lostLater();
-  /** Whose states count. */
-  #states: symbol | undefined;
-  /** How far the last chat had come. */
-  #position: number | undefined;
-  #nextState = Promise.withResolvers<ChatState['state']>();
 
   constructor(options: LiveOptions) {
     this.#options = options;
+    this.#reporter = new Reporter(options.lines, options.json, options.print);
+    this.#link = new Link(options.server, {
+      happened: (event) => this.#happened(event),
+      lost: () => {
+        options.onLost();
+        for (const line of this.#outbox.lines) this.#reporter.waiting(this.#messageOf(line), this.here);
+      },
+      back: () => {
+        options.onBack();
+        this.recount();
+      },
+      changed: options.changed,
+      ended: (reason) => {
+        this.#over();
+        options.onEnded(reason);
+      },
+    });
     this.#outbox = new Outbox({
       stored: (line, id) => this.#stored(line, id),
       refused: (line, reason) => this.#refused(line, reason),
@@ -59,18 +65,14 @@ export class Live {
     this.#unread = new Unread(() => this.ask((chat) => chat.chats()), options.changed);
   }
 
-  /** The login that it listens for. */
-  get login(): Login | undefined {
-    return this.#chat && this.#login;
+  /** Whether somebody is logged in. */
+  get begun(): boolean {
+    return this.#link.chat !== undefined;
   }
 
+  /** The username. */
   get me(): string {
-    return this.#login!.username;
-  }
-
-  /** The chat, while there is a login. */
-  get chat(): Chat | undefined {
-    return this.#chat;
+    return this.#link.username!;
   }
 
   /** Whom the open conversation is with. */
@@ -78,70 +80,39 @@ export class Live {
     return this.#conversation?.with;
   }
 
-  get unsent(): readonly OutboxLine[] {
-    return this.#outbox.lines;
-  }
-
   /** What stands before the prompt, in square brackets; empty when there is nothing to say. */
   get notice(): string {
-    if (!this.#chat) return '';
+    if (!this.begun) return '';
+    const { waitMs } = this.#link;
     const unread = this.#unread.beside(this.here);
     const unsent = this.#outbox.lines.length;
     const parts = [
-      ...(this.#waitMs === undefined ? [] : [`offline, trying again in ${Math.ceil(this.#waitMs / 1000)} s`]),
-      ...(this.#waitMs !== undefined && unsent > 0 ? [`${unsent} unsent`] : []),
+      ...(waitMs === undefined ? [] : [`offline, trying again in ${Math.ceil(waitMs / 1000)} s`]),
+      ...(waitMs !== undefined && unsent > 0 ? [`${unsent} unsent`] : []),
       ...(unread > 0 ? [`${counted(unread)} unread`] : []),
     ];
     return parts.length > 0 ? `[${parts.join(', ')}] ` : '';
   }
 
-  /**
-   * Listens for a login from now on; for the same one again from where it was.
-   *
-   * @throws ConnectionLostError and RefusedError when it cannot; another login is over then all the same.
-   */
+  /** See Link.begin. What another user has not sent is told and forgotten. */
   async begin(login: Login): Promise<void> {
-    const same = this.#login?.username === login.username;
-    const since = same ? this.#position : undefined;
-    await this.end();
-    if (!same) this.forget();
-    this.#login = login;
-    this.#lost = lostLater();
-    // It tells of its states before it is there.
-    const states = Symbol('states');
-    this.#states = states;
-    const chat = await connect({
-      ...this.#options.server,
-      ...login,
-      since,
-      onState: (state) => {
-        if (states === this.#states) this.#stateIs(state);
-      },
-    });
-    this.#chat = chat;
+    if (login.username !== this.#link.username) this.forget();
+    this.#over();
+    await this.#link.begin(login);
     this.names.add(login.username);
-    this.#outbox.use(chat);
-    void this.#follow(chat);
-    void this.#unread.refresh();
+    this.#outbox.use(this.#link.chat);
+    this.recount();
   }
 
   /** Stops listening; the server keeps the session. */
   async end(): Promise<void> {
-    const chat = this.#chat;
-    if (!chat) return;
-    this.#position = chat.position;
     this.#over();
-    await chat.close();
+    await this.#link.end();
   }
 
-  /**
-   * Asks the server for something at once.
-   *
-   * @throws ConnectionLostError when it is away, or goes away before it has answered.
-   */
+  /** See Link.ask. */
   ask<T>(ask: (chat: Chat) => Promise<T>): Promise<T> {
-    if (!this.#chat?.connected) return Promise.reject(new ConnectionLostError('the connection is lost'));
-    return Promise.race([ask(this.#chat), this.#lost.promise]);
+    return this.#link.ask(ask);
   }
 
   /** As Chat.request, but at once or not at all. */
@@ -149,25 +120,22 @@ export class Live {
     return this.ask((chat) => chat.request(line));
   }
 
-  /** Tries to connect again without waiting any longer; resolves to whether the connection is there. */
-  async hurry(): Promise<boolean> {
-    if (!this.#chat || this.#chat.connected) return this.#chat !== undefined;
-    const next = this.#nextState.promise;
-    this.#chat.hurry();
-    return (await next) === 'connected';
+  /** See Link.hurry. */
+  hurry(): Promise<boolean> {
+    return this.#link.hurry();
   }
 
   /** Opens a conversation, with a user or with a `#group`; resolves to the last messages, and those that came meanwhile. */
   async enter(other: string): Promise<readonly Shown[]> {
     const before = this.#conversation;
     const unread = this.#unread.in(other);
-    const conversation = new Conversation(other, this.#chat!, () => this.#unread.forget(other));
+    const conversation = new Conversation(other, this.#link.chat!, () => this.#unread.forget(other));
     // From here on what comes there is held back.
     this.#conversation = conversation;
     try {
       const { messages, held } = await this.ask(() => conversation.open(this.me, unread));
       this.names.add(other);
-      for (const message of [...messages, ...held]) this.#remember(message);
+      for (const message of [...messages, ...held]) this.#reporter.remember(message);
       return [...messages, ...held];
     } catch (error) {
       this.#conversation = before;
@@ -190,11 +158,8 @@ export class Live {
   /** Sends a line to the open conversation, now or when the connection is back. */
   say(text: string): void {
     this.#outbox.add(this.here!, text);
-    if (this.#chat?.connected) return;
-    this.#tell(() => this.#options.lines.waiting(text, this.me, Date.now()), {
-      status: 'WAITING',
-      msg: text,
-    });
+    if (this.#link.chat?.connected) return;
+    this.#reporter.waiting(this.#messageOf({ to: this.here!, text }), this.here);
     this.#options.changed();
   }
 
@@ -221,12 +186,11 @@ export class Live {
 
   /** Forgets whose login it was; what they have not sent is told, and never sent. */
   forget(): void {
-    for (const { to, text } of this.#outbox.lines) this.#notSent(to, text);
+    for (const { to, text } of this.#outbox.lines) this.#reporter.notSent(to, text);
     this.#outbox.clear();
-    this.#times.clear();
+    this.#reporter.forget();
     this.names.clear();
-    this.#login = undefined;
-    this.#position = undefined;
+    this.#link.forget();
   }
 
   /** Asks how many messages are unread, when something may have read them. */
@@ -234,123 +198,45 @@ export class Live {
     void this.#unread.refresh();
   }
 
-  async #follow(chat: Chat): Promise<void> {
-    try {
-      for await (const event of chat) if (chat === this.#chat) this.#happened(event);
-    } catch (reason) {
-      if (chat !== this.#chat) return;
-      this.#position = chat.position;
-      this.#over();
-      this.#options.onEnded(reason as Error);
-    }
-  }
-
   #over(): void {
-    this.#chat = undefined;
-    this.#states = undefined;
     this.#conversation = undefined;
-    this.#waitMs = undefined;
-    this.#lost.reject(new ConnectionLostError('the login has ended'));
     this.#outbox.use(undefined);
     this.#unread.clear();
   }
 
-  #stateIs(state: ChatState): void {
-    this.#nextState.resolve(state.state);
-    this.#nextState = Promise.withResolvers();
-    const wasAway = this.#waitMs !== undefined;
-    if (state.state === 'waiting') {
-      this.#waitMs = state.waitMs;
-      this.#lost.reject(new ConnectionLostError('the connection is lost'));
-      if (!wasAway) this.#options.onLost();
-    } else if (state.state === 'connected' && wasAway) {
-      this.#waitMs = undefined;
-      this.#lost = lostLater();
-      this.#options.onBack();
-      void this.#unread.refresh();
-    }
-    this.#options.changed();
-  }
-
   #happened(event: ChatEvent): void {
-    switch (event.event) {
-      case 'message':
-        return this.#arrived(event);
-      case 'edited':
-        return this.#tell(() => this.#options.lines.edited(event, this.me, this.here), event);
-      case 'deleted': {
-        const sentAt = this.#times.get(event.message);
-        return this.#tell(() => this.#options.lines.deleted(event, this.me, this.here, sentAt), event);
-      }
-      case 'read': {
-        const news = event.by === this.here && this.#conversation!.wasRead(event.upto);
-        if (news || this.#options.json) this.#tell(() => this.#options.lines.read(event), event);
-        return;
-      }
-      case 'presence': {
-        this.names.add(event.username);
-        const matters = event.username === this.here;
-        if (matters || this.#options.json)
-          this.#tell(() => this.#options.lines.presence(event, Date.now()), event);
-      }
-    }
+    if (event.event === 'message') return this.#arrived(event);
+    if (event.event === 'deleted') this.recount();
+    if (event.event === 'presence') this.names.add(event.username);
+    const matters =
+      (event.event === 'presence' && event.username === this.here) ||
+      (event.event === 'read' && event.by === this.here && this.#conversation!.wasRead(event.upto));
+    this.#reporter.event(event, this.me, this.here, matters);
   }
 
   #arrived(event: Extract<ChatEvent, { readonly event: 'message' }>): void {
     const other = conversationOf(this.me, event);
     this.names.add(event.from);
     this.names.add(other);
-    if (other !== this.here) void this.#unread.refresh();
+    if (other !== this.here) this.recount();
     else if (!this.#conversation!.take(event)) return;
-    this.#remember(event);
-    this.#tell(() => this.#options.lines.message(event, this.me, this.here), event);
+    this.#reporter.event(event, this.me, this.here, true);
   }
 
-  #stored({ to, text }: OutboxLine, id: number): void {
-    const sent: Shown = {
-      id,
-      from: this.me,
-      ...(to.startsWith('#') ? { to: null, group: to.slice(1) } : { to, group: null }),
-      msg: text,
-      sent_at: Date.now(),
-    };
-    this.#remember(sent);
-    if (to === this.here) this.#conversation!.sent(id);
-    // What one sends to oneself comes as an event too.
-    if (to !== this.me) {
-      const reply = { status: 'OK', message: 'Message Sent', id };
-      this.#tell(() => this.#options.lines.message(sent, this.me, this.here), reply);
-    }
+  #stored(line: OutboxLine, id: number): void {
+    if (line.to === this.here) this.#conversation!.sent(id);
+    // What one sends to oneself comes as an event.
+    if (line.to !== this.me) this.#reporter.sent({ id, ...this.#messageOf(line) }, this.here);
     this.#options.changed();
   }
 
   #refused({ to, text }: OutboxLine, { message }: RefusedError): void {
-    this.#tell(() => `Error, ${printable(message)}`, { status: 'ERROR', message });
-    this.#notSent(to, text);
+    this.#reporter.notSent(to, text, message);
     this.#options.changed();
   }
 
-  #notSent(to: string, text: string): void {
-    this.#tell(() => this.#options.lines.note(`(not sent to ${to}: ${text})`), {
-      status: 'NOT SENT',
-      to,
-      msg: text,
-    });
+  #messageOf({ to, text }: Pick<OutboxLine, 'to' | 'text'>): Omit<Shown, 'id'> {
+    const names = to.startsWith('#') ? { to: null, group: to.slice(1) } : { to, group: null };
+    return { from: this.me, ...names, msg: text, sent_at: Date.now() };
   }
-
-  #remember({ id, sent_at: at }: Pick<Shown, 'id' | 'sent_at'>): void {
-    this.#times.set(id, at);
-    if (this.#times.size > TIMES_KEPT) this.#times.delete(this.#times.keys().next().value!);
-  }
-
-  #tell(lines: () => string, json: object): void {
-    this.#options.print(this.#options.json ? printable(JSON.stringify(json)) : lines());
-  }
-}
-
-/** Rejects when the connection is lost, whether somebody waits for it or not. */
-function lostLater(): PromiseWithResolvers<never> {
-  const lost = Promise.withResolvers<never>();
-  lost.promise.catch(() => {});
-  return lost;
 }

@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ChatEntry } from '../../client/replies.ts';
+
+/** Where much is said the server is asked again only after so long. */
+const PAUSE_MS = 250;
 
 /** How many messages are unread in which conversation, as the server counts them. */
 export class Unread {
@@ -35,15 +39,20 @@ export class Unread {
 
   /** Asks the server, and once more when there was a reason to while it was asked. */
   async refresh(): Promise<void> {
-    this.#again = this.#asking;
-    if (this.#asking) return;
-    this.#asking = true;
-    const chats = await this.#ask().catch(() => undefined);
-    this.#asking = false;
-    if (chats) {
-      this.#counts = new Map(Object.entries(chats).map(([name, { unread }]) => [name, unread]));
-      this.#changed();
+    if (this.#asking) {
+      this.#again = true;
+      return;
     }
-    if (this.#again) await this.refresh();
+    this.#asking = true;
+    do {
+      this.#again = false;
+      const chats = await this.#ask().catch(() => undefined);
+      if (chats) {
+        this.#counts = new Map(Object.entries(chats).map(([name, { unread }]) => [name, unread]));
+        this.#changed();
+      }
+      if (this.#again) await sleep(PAUSE_MS, undefined, { ref: false });
+    } while (this.#again);
+    this.#asking = false;
   }
 }

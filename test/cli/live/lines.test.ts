@@ -133,7 +133,7 @@ test('nothing that a stranger writes steers the terminal', () => {
     lines.groups({ [evil]: { unread: 1, members: 1 } }),
     lines.members({ [evil]: { nama: evil, negara: evil } }),
     lines.names([evil]),
-    lines.waiting(evil, evil, day),
+    lines.waiting(direct(0, evil, evil, evil), evil),
     lines.note(evil),
   ];
   for (const line of shown) {

@@ -219,3 +219,23 @@ test('an older database in place of the one that was: events go on from where it
   expect(lineker.position).toBe(id);
   expect(id).toBeLessThan(before);
 });
+
+test('whoever is in a hurry does not wait for the next try', async () => {
+  const server = await startServer();
+  const { onState, until, states } = observe();
+  const anHour = 3_600_000;
+  const chat = await enter(server.port, 'messi', {
+    onState,
+    reconnect: { firstWaitMs: anHour, longestWaitMs: anHour },
+  });
+  chat.hurry();
+  await server.kill();
+  await until('waiting');
+  chat.hurry();
+  await until('waiting', 2);
+  await startServer({ data: server.data, args: ['--port', String(server.port)] });
+  chat.hurry();
+  await until('connected', 2);
+  expect(states.map(({ state }) => state)).toEqual(['connected', 'waiting', 'waiting', 'connected']);
+  expect(await chat.post('lineker', 'halo')).toBeGreaterThan(0);
+});

@@ -57,6 +57,8 @@ export class Conversation {
   take(event: MessageEvent): boolean {
     if (this.#held) this.#held.push(event);
     if (this.#held || event.id <= this.#shownUpTo) return false;
+    // From here on all is new, also when the server's database is replaced by an older one and numbers come again.
+    this.#shownUpTo = 0;
     this.#read(event.id);
     return true;
   }

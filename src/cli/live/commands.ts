@@ -25,6 +25,8 @@ interface LiveCommand {
   run(typed: Typed): Promise<Outcome>;
 }
 
+const HINT = '(each line is a message now; /help tells more, Ctrl-D leaves)';
+
 const NUMBER = /^\d{1,15}$/;
 
 const done = (text: string, data: unknown = text): Outcome => ({
@@ -47,9 +49,12 @@ const doTo =
 async function enter({ live, lines }: Typed, other: string): Promise<Outcome> {
   const unread = live.unreadIn(other);
   const messages = await live.enter(other);
-  const hint = lines.note(`(what you type goes to ${other}; /help shows more, /leave or Ctrl-D leaves)`);
-  const shown = messages.length > 0 ? `${lines.messages(messages, live.me, other, unread)}\n` : '';
-  return done(`${shown}${hint}`, messages);
+  const shown = [
+    lines.rule(other),
+    ...(messages.length > 0 ? [lines.messages(messages, live.me, other, unread)] : []),
+    ...(live.opened === 1 ? [lines.note(HINT)] : []),
+  ];
+  return done(shown.join('\n'), messages);
 }
 
 /** The message that a number stands for, or else the last one of one's own in the conversation. */

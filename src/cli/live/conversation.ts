@@ -82,17 +82,17 @@ export class Conversation {
   /** One request at a time says for all that has come meanwhile that it is read. */
   async #acknowledge(): Promise<void> {
     this.#acknowledging = true;
-    for (let done = 0; done < this.#readUpTo; ) {
-      const upTo = this.#readUpTo;
-      try {
+    try {
+      for (let done = 0; done < this.#readUpTo; ) {
+        const upTo = this.#readUpTo;
         await this.#chat.ack(upTo, { with: this.with });
-      } catch {
-        // It stays unread: nothing is lost by that.
-        break;
+        done = upTo;
       }
-      done = upTo;
+      this.#onRead();
+    } catch {
+      // It stays unread: nothing is lost by that.
+    } finally {
+      this.#acknowledging = false;
     }
-    this.#acknowledging = false;
-    this.#onRead();
   }
 }

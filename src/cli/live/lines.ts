@@ -86,7 +86,7 @@ export class Lines {
   /** A message of one's own that is not stored yet. */
   waiting(message: Omit<Shown, 'id'>, here?: string): string {
     const { from, msg, sent_at: at } = message;
-    const note = this.note('  … will be sent when the server is back');
+    const note = this.note('  … not sent yet');
     return this.#line(at, `${this.#who(message, from, here)}: ${printable(msg)}${note}`);
   }
 

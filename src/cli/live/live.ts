@@ -38,6 +38,7 @@ export class Live {
   /** Users and groups that have been heard of, for completion. */
   readonly names = new Set<string>();
   #conversation: Conversation | undefined;
+  #opened = 0;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -78,6 +79,11 @@ export class Live {
   /** Whom the open conversation is with. */
   get here(): string | undefined {
     return this.#conversation?.with;
+  }
+
+  /** How many conversations were opened so far. */
+  get opened(): number {
+    return this.#opened;
   }
 
   /** What stands before the prompt, in square brackets; empty when there is nothing to say. */
@@ -135,6 +141,7 @@ export class Live {
     try {
       const { messages, held } = await this.ask(() => conversation.open(this.me, unread));
       this.names.add(other);
+      this.#opened += 1;
       for (const message of [...messages, ...held]) this.#reporter.remember(message);
       return [...messages, ...held];
     } catch (error) {

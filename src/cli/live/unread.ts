@@ -31,6 +31,8 @@ export class Unread {
   /** All of it has been read. */
   forget(conversation: string): void {
     if (this.#counts.delete(conversation)) this.#changed();
+    // The answer under way may be from before.
+    this.#again = this.#asking;
   }
 
   clear(): void {

@@ -56,7 +56,8 @@ const count = (terminal: Pty, what: RegExp): number => terminal.seen().match(wha
     const { terminal: lineker, token } = first;
     const { terminal: messi } = await login(server.port, 'messi');
     messi.type('chat lineker\r');
-    await messi.shows('what you type goes to lineker');
+    await messi.shows('── lineker ──');
+    await messi.shows('each line is a message now');
     await messi.shows('lineker> ');
     messi.type('one\r//two\r  \r');
     await messi.shows(/messi: one {2}✓ \d+/);
@@ -65,7 +66,7 @@ const count = (terminal: Pty, what: RegExp): number => terminal.seen().match(wha
     await lineker.shows('messi → lineker: /two');
     await lineker.shows('[2 unread] ');
     lineker.type('chat messi\r');
-    await lineker.shows('── 2 unread ──');
+    await lineker.shows(/── messi ──\r\n── 2 unread ──/);
     await lineker.shows(/messi: one\r\n\d\d:\d\d messi: \/two\r\n/);
     await messi.shows('✓✓ lineker has read it');
     messi.type('three\r');
@@ -153,8 +154,8 @@ const count = (terminal: Pty, what: RegExp): number => terminal.seen().match(wha
       await terminal.shows(/Error, Gagal\r\n\(the connection is lost; trying again by itself\)/);
       await terminal.shows(/\[offline, trying again in \d s\] lineker> half/);
       terminal.type(`-typed ${round}\ralone ${round}\r/history\r`);
-      await terminal.shows(/half-typed \d {2}… will be sent when the server is back/);
-      await terminal.shows(/alone \d {2}… will be sent when the server is back/);
+      await terminal.shows(/half-typed \d {2}… not sent yet/);
+      await terminal.shows(/alone \d {2}… not sent yet/);
       await terminal.shows('Error, Gagal');
       await terminal.shows(/\[offline, trying again in \d s, 2 unsent\] lineker> /);
       server = await startServer({ data: server.data, args: ['--port', String(server.port)] });
@@ -188,7 +189,7 @@ const count = (terminal: Pty, what: RegExp): number => terminal.seen().match(wha
     await server.kill();
     await terminal.shows('[offline');
     terminal.type('never mind\r');
-    await terminal.shows('… will be sent');
+    await terminal.shows('… not sent yet');
     terminal.type('/exit\r');
     await terminal.shows('(not sent to lineker: never mind)');
     expect(await terminal.ended).toBe(0);

@@ -32,7 +32,7 @@ function botOfReadme(port: number): string {
   const text = readFileSync(join(root, 'README.md'), 'utf8');
   const [, section = ''] = text.split('\n## For programs\n');
   const [, code = ''] = /```ts\n([\s\S]*?)```/.exec(section) ?? [];
-  expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(22);
+  expect(code.trimEnd().split('\n').length).toBeLessThanOrEqual(20);
   expect(code.split('await connect({ ')).toHaveLength(2);
   return code.replace('await connect({ ', `await connect({ port: ${port}, `);
 }

@@ -93,16 +93,10 @@ test('the packed package works where it is installed into an empty folder', asyn
     await answered();
     await bot.kill();
     // For the next one.
-    await chat.post('henderson', 'time');
+    await chat.post('henderson', 'roll');
   }
-  expect(answers).toEqual([
-    expect.stringMatching(/^you have rolled [1-6]$/),
-    'messi, henderson',
-    expect.stringMatching(/^\d{4}-/),
-    'messi, henderson',
-    expect.stringMatching(/^\d{4}-/),
-    'messi, henderson',
-  ]);
+  const roll = expect.stringMatching(/^you have rolled [1-6]$/);
+  expect(answers).toEqual([1, 2, 3].flatMap(() => [roll, 'messi, henderson']));
   await server.stop();
 }, 300_000);
 

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
 import type { Reply } from '../protocol/reply.ts';
 import { cutWords, unframeText } from '../protocol/request.ts';
-import type { NotRegistered } from '../store/registry.ts';
 import type { Account, Profile, Store } from '../store/store.ts';
+import type { Applicant, Registered, RegistrationRefusal } from './registration.ts';
 
 const DIGITS = /^\d{1,15}$/;
 
@@ -84,31 +84,6 @@ export interface Caller {
 
 /** 'busy': too many logins wait already. `waitMs`: after too many failed ones the password was not looked at. */
 export type LoginVerdict = 'right' | 'wrong' | 'busy' | { readonly waitMs: number };
-
-/** What somebody who wants an account says. */
-export interface Applicant {
-  /** Both with `-` for each space. */
-  readonly name: string;
-  readonly country: string;
-  readonly username: string;
-  readonly password: string;
-  readonly invite?: string | undefined;
-}
-
-export interface Registered {
-  readonly account: Account;
-  readonly passwordHash: string;
-}
-
-/** 'busy': too many passwords wait to be hashed. `waitMs`: there were too many registrations from there. */
-export type RegistrationRefusal =
-  | NotRegistered
-  | 'closed'
-  | 'bad username'
-  | 'bad password'
-  | 'bad full name'
-  | 'busy'
-  | { readonly waitMs: number };
 
 export interface Surroundings {
   readonly store: Store;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { refusals, refuse } from '../protocol/reply.ts';
-import { defineCommand, type RegistrationRefusal, word } from './command.ts';
+import { defineCommand, word } from './command.ts';
+import type { RegistrationRefusal } from './registration.ts';
 
 const refusalFor: Readonly<Record<Extract<RegistrationRefusal, string>, string>> = {
   closed: refusals.registrationClosed,

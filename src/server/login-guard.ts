@@ -9,6 +9,9 @@ const FORGET_AFTER_MS = 15 * 60_000;
 /** What is remembered at the most; the oldest is forgotten first. */
 const MOST_REMEMBERED = 20_000;
 
+/** No account has a longer name; a stranger may send one as long as a request. */
+const LONGEST_USERNAME = 200;
+
 interface Failures {
   readonly count: number;
   readonly last: number;
@@ -76,5 +79,5 @@ export class LoginGuard {
 
 function keysOf(username: string, address: string): { readonly pair: string; readonly network: string } {
   const network = networkOf(address);
-  return { pair: `${network} ${username}`, network };
+  return { pair: `${network} ${username.slice(0, LONGEST_USERNAME)}`, network };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Applicant, Registered, RegistrationRefusal } from '../commands/command.ts';
+import type { Applicant, Registered, RegistrationRefusal } from '../commands/registration.ts';
 import type { Log } from '../log.ts';
 import { readFullName } from '../names/full-name.ts';
 import { mayRegister } from '../names/username.ts';
@@ -59,15 +59,16 @@ export class Registrar {
           ? { codeHash: hashInviteCode(applicant.invite ?? ''), at: Date.now() }
           : undefined,
     };
-    const obstacle = await this.#registry.obstacle(username, terms);
-    if (obstacle === 'invite is not good') {
+    if (terms.invite && !(await this.#registry.isGood(terms.invite))) {
       this.#guard.failed(username, address);
-      return obstacle;
+      return 'invite is not good';
     }
     if (!mayRegister(username)) return 'bad username';
     if (wordFault(password)) return 'bad password';
     const [nama, negara] = [readFullName(applicant.name), readFullName(applicant.country)];
     if (nama === undefined || negara === undefined) return 'bad full name';
+    // The name is short by now: what it looks like is quickly told.
+    const obstacle = await this.#registry.obstacle(username, terms);
     if (obstacle) return obstacle;
     // Whoever has an invite is held back by that already.
     if (registration === 'open') this.#guard.failed(username, address);

@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { join } from 'node:path';
+import type { Command } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
 import { serverSettings } from '../config.ts';
 import { createLog } from '../log.ts';
@@ -7,6 +8,14 @@ import { readSettings } from '../settings.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { Server } from './server.ts';
 import { limitYoungGeneration } from './young-generation.ts';
+
+const USAGE_WIDTH = 28;
+
+/** What is too long for its column has the help beneath. */
+function describe({ usage, help }: Command): string {
+  const fits = usage.length < USAGE_WIDTH;
+  return `  ${fits ? usage.padEnd(USAGE_WIDTH) : `${usage}\n${' '.repeat(USAGE_WIDTH + 2)}`}${help}`;
+}
 
 export const serve: Subcommand = {
   settings: serverSettings,
@@ -17,7 +26,7 @@ Ctrl-C ends it: what was begun is finished and answered first; a second Ctrl-C e
 the certificate and its key anew; open connections go on.
 
 What clients may ask, one request a line:
-${[...commands.values()].map(({ usage, help }) => `  ${usage.padEnd(28)}${help}`).join('\n')}`,
+${[...commands.values()].map(describe).join('\n')}`,
 
   async run(args, root) {
     const settings = readSettings(serverSettings, args, process.env);

@@ -5,7 +5,8 @@ import type { Presence } from '../live/presence.ts';
 import type { Account, Store } from '../store/store.ts';
 import type { ThreadRequest } from '../threads/messages.ts';
 import type { Version } from '../threads/versions.ts';
-import type { Attachment, SessionTable } from './sessions.ts';
+import type { Attachment } from './live-session.ts';
+import type { SessionTable } from './sessions.ts';
 
 /** Messages that a reply carried, while it is not known whether the client has it. */
 interface Delivery {

@@ -2,8 +2,9 @@ import { hash } from 'node:crypto';
 import { v4 as uuid } from 'uuid';
 import type { Session, SessionState, Sessions } from '../commands/command.ts';
 import type { Log } from '../log.ts';
-import { type Account, type Profile, StorageError, type Store, type StoredSession } from '../store/store.ts';
+import { type Account, type Profile, StorageError, type Store } from '../store/store.ts';
 import type { Versions } from '../threads/versions.ts';
+import { type Attachment, LiveSession } from './live-session.ts';
 
 /** The use of a session is written down this often at most; a crash forgets at most that much of it. */
 const WRITE_USE_EVERY_MS = 60_000;
@@ -11,42 +12,11 @@ const WRITE_USE_EVERY_MS = 60_000;
 /** A session's last use is known this exactly. */
 const LONGEST_LOAN_MS = 1000;
 
-/** A live connection that a session is used on. */
-export interface Attachment {
-  /** The connection's number. */
-  readonly id: number;
-  /** The session has ended. */
-  forget(session: Session): void;
-}
-
 export interface SessionLimits {
   /** A session ends when it is unused for so many milliseconds. */
   readonly sessionIdle: number;
   /** How many one account may have; beyond, the one that was unused for longest gives way, unless all have live connections. */
   readonly maxSessions: number;
-}
-
-class LiveSession implements Session {
-  readonly id: string;
-  /** Another one when its profile changes. */
-  account: Account;
-  readonly tokenHash: string;
-  readonly startedAt: number | undefined;
-  /** The live connections that logged in to it or used its token. */
-  readonly connections = new Set<Attachment>();
-  usedAt: number;
-  writtenAt: number;
-  /** A logout is on its way to the disk. */
-  ending = false;
-
-  constructor({ id, account, tokenHash, startedAt, usedAt }: StoredSession) {
-    this.id = id;
-    this.account = account;
-    this.tokenHash = tokenHash;
-    this.startedAt = startedAt;
-    this.usedAt = usedAt;
-    this.writtenAt = usedAt;
-  }
 }
 
 /**

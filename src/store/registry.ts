@@ -26,6 +26,10 @@ export class Registry {
     this.#group = group;
   }
 
+  isGood(invite: GivenInvite): Promise<boolean> {
+    return this.#group.read(() => this.#invites.isGood(invite));
+  }
+
   /** Why nobody could register this name now; undefined when somebody could. The invite comes first. */
   obstacle(username: string, terms: Terms): Promise<NotRegistered | undefined> {
     return this.#group.read(() => this.#obstacle(username, terms));

@@ -83,3 +83,9 @@ test('strangers cannot make it remember without end', () => {
   for (let account = 0; account < 20_000; account++) fail(1, `user${account}`, `a${account % 1000}`);
   expect(guard.wait('first', '10.9.9.9')).toBe(0);
 });
+
+test('names longer than any account’s are one, so that what is remembered is short', () => {
+  fail(6, 'x'.repeat(60_000));
+  expect(guard.wait(`${'x'.repeat(200)}y`, '10.0.0.1')).toBe(2000);
+  expect(guard.wait('x'.repeat(199), '10.0.0.1')).toBe(0);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Applicant } from '../../src/commands/command.ts';
+import type { Applicant } from '../../src/commands/registration.ts';
 import { LoginGuard } from '../../src/server/login-guard.ts';
 import { Logins } from '../../src/server/logins.ts';
 import { Registrar, type RegistrarOptions } from '../../src/server/registrar.ts';
@@ -104,5 +104,8 @@ describe('Registrar', () => {
       expect(await register({ username: `x${tries}`, invite: 'guess' })).toBe('invite is not good');
     }
     expect(await register({ username: 'y', invite: 'guess' })).toEqual({ waitMs: expect.any(Number) });
+    const long = { username: 'ﷺ'.repeat(20_000), invite: 'guess' };
+    expect(await register(long)).toEqual({ waitMs: expect.any(Number) });
+    expect(await register(long, '10.0.0.2')).toBe('invite is not good');
   });
 });

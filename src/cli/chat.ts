@@ -4,7 +4,7 @@ import type { Subcommand } from '../subcommand.ts';
 import { tlsOptions, tlsSettings } from '../tls-settings.ts';
 import { liveHelp } from './live/commands.ts';
 import { chatOnPipe } from './pipe.ts';
-import { commandHelp, conversationHelp, type OpenSession } from './screen.ts';
+import { commandHelp, conversationHelp, type OpenSession, registerHelp } from './screen.ts';
 import { ChatSession } from './session.ts';
 import { chatOnTerminal } from './terminal.ts';
 
@@ -40,8 +40,11 @@ all went well and 1 when not:
 Commands:
 ${indent(commandHelp)}
 
-On a terminal the arrow keys bring back what was typed, and Tab completes commands, users and groups. Once you have logged in there,
-what is sent to you appears above the line that you are typing, the prompt tells how much is unread, and there are further commands:
+On a terminal the arrow keys bring back what was typed, Tab completes commands, users and groups, and there is another command:
+${indent(registerHelp)}
+
+Once you have logged in there, what is sent to you appears above the line that you are typing, the prompt tells how much is unread, and
+there is more:
 ${indent(liveHelp)}
 
 In a conversation, which chat and group open, each line that you type is a message, what is shown is read, and these are commands:

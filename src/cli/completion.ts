@@ -11,7 +11,7 @@ export interface Completable {
   readonly groups: readonly string[];
 }
 
-const names = [...commandNames, ...Object.keys(liveCommands)];
+const names = [...commandNames, 'register', ...Object.keys(liveCommands)];
 const TAKES_USER = /^(send|chat|block|unblock) (\S*)$/;
 const TAKES_GROUP = /^(group|joingroup|leavegroup|members) #?(\S*)$/;
 const TAKES_EITHER = /^(history) (\S*)$/;

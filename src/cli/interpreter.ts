@@ -5,7 +5,7 @@ import { complete, needsNames } from './completion.ts';
 import { liveCommands, liveHelp, runLive } from './live/commands.ts';
 import type { Lines } from './live/lines.ts';
 import { Live } from './live/live.ts';
-import { commandHelp, conversationHelp, type OpenSession } from './screen.ts';
+import { commandHelp, conversationHelp, type OpenSession, registerHelp } from './screen.ts';
 import { type ChatSession, failure, failures, type Outcome } from './session.ts';
 
 export interface InterpreterOptions {
@@ -129,6 +129,7 @@ export class Interpreter {
     const { lines } = this.#options;
     return [
       commandHelp,
+      registerHelp,
       lines.note('logged in, what is sent to you appears by itself; besides:'),
       liveHelp,
       lines.note('in a conversation:'),
@@ -143,12 +144,12 @@ export class Interpreter {
       return connected ? { ok: true, text: `connected to ${host}:${port}` } : failure(failures.unreachable);
     }
     // A server ends connections on which nobody logs in for long; whoever comes back to one need not know.
-    if (name === 'auth' && !this.#session.connected) {
+    if ((name === 'auth' || name === 'register') && !this.#session.connected) {
       const connected = await this.#session.connect();
       if (!connected.ok) return connected;
     }
     const before = this.#session.login;
-    const outcome = await this.#session.run(command);
+    const outcome = await this.#ask(name, command);
     const { login } = this.#session;
     if (login && (login !== before || name === 'connect')) {
       // Shown first, for what was missed is shown as soon as it comes.
@@ -159,6 +160,16 @@ export class Interpreter {
     if (login !== before) await this.#hangUp();
     if (name === 'inbox' && outcome.ok) this.#live.recount();
     return outcome;
+  }
+
+  async #ask(name: string, command: string): Promise<Outcome> {
+    const words = command.trim().split(/ +/).slice(1);
+    if (name === 'register') {
+      return words.length < 4 ? failure(failures.missingArgument) : this.#session.register(words);
+    }
+    return name === 'logout' && words.length > 0
+      ? this.#session.logout(words[0])
+      : this.#session.run(command);
   }
 
   /** Goes on over a connection that listens. When that cannot be, what the brief has works all the same. */

@@ -14,15 +14,19 @@ exit                 leave; so do Ctrl-D and Ctrl-C`;
 
 export const commandNames = ['auth', 'send', 'inbox', 'online', 'logout', 'connect', 'help', 'exit'];
 
+/** On a terminal. */
+export const registerHelp = `register NAME COUNTRY USER PASSWORD [INVITE]
+                     make an account, if the server lets you, and log in; a - in NAME or COUNTRY stands for a space`;
+
 /** In a conversation, behind a slash. */
-export const conversationHelp = `/leave, /back or Ctrl-D      leave the conversation
+export const conversationHelp = `/leave, /back or Ctrl-D     leave the conversation
 /COMMAND                    any other command; the conversation may be left out: /history, /members, /edit TEXT, /delete
 //…                         a message that begins with a slash`;
 
 /** Lines from a pipe that hold a password: shown with the password masked. */
 const LOGIN = /^(\s*auth\s+\S+\s+)\S.*$/;
 /** The same on a terminal, in a conversation too. */
-const SECRET = /^(\s*\/?(?:auth|addgroup|joingroup)\s+\S+\s+)\S.*$/;
+const SECRET = /^(\s*\/?(?:(?:auth|addgroup|joingroup)\s+\S+|register(?:\s+\S+){3}|passwd)\s+)\S.*$/;
 
 export const maskLogin = (line: string): string => line.replace(LOGIN, '$1********');
 export const maskSecret = (line: string): string => line.replace(SECRET, '$1********');

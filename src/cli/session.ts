@@ -106,7 +106,9 @@ export class ChatSession {
     const [name = '', ...words] = line.trimEnd().split(' ');
     switch (name) {
       case 'auth':
-        return words.length < 2 ? failure(failures.missingArgument) : this.#auth(words[0]!, words[1]!);
+        return words.length < 2
+          ? failure(failures.missingArgument)
+          : this.#begin(`auth ${words[0]} ${words[1]}`, words[0]!);
       case 'send': {
         const text = line.slice(`send ${words[0]} `.length);
         return words.length < 2 || !words[0] ? failure(failures.missingArgument) : this.#send(words[0], text);
@@ -116,12 +118,27 @@ export class ChatSession {
       case 'online':
         return this.#authorized((token) => this.#show(`online ${token}`));
       case 'logout':
-        return this.#authorized((token) => this.#logout(token));
+        return this.logout();
       case 'connect':
         return this.connect();
       default:
         return failure(failures.unknownCommand);
     }
+  }
+
+  /** Makes an account and logs in to it. The words are those of the request `register`. */
+  register(words: readonly string[]): Promise<Outcome> {
+    return this.#begin(`register ${words.join(' ')}`, words[2]!);
+  }
+
+  /** `which`: another session of the same user, by its id, or all. */
+  logout(which?: string): Promise<Outcome> {
+    return this.#authorized((token) =>
+      this.#ask(which === undefined ? `logout ${token}` : `logout ${token} ${which}`, ({ body }) => {
+        if (which === undefined || which === 'all') this.#login = undefined;
+        return String(body.messages);
+      }),
+    );
   }
 
   /** Connects, or connects again. */
@@ -162,8 +179,8 @@ export class ChatSession {
     if (!this.#busy) this.#onLost();
   }
 
-  async #auth(username: string, password: string): Promise<Outcome> {
-    return this.#ask(`auth ${username} ${password}`, ({ body }) => {
+  #begin(request: string, username: string): Promise<Outcome> {
+    return this.#ask(request, ({ body }) => {
       this.#login = { username, token: String(body.tokenid) };
       this.#known.add(username);
       return `username ${username} logged in, token ${this.#login.token}`;
@@ -183,13 +200,6 @@ export class ChatSession {
 
   #show(request: string): Promise<Outcome> {
     return this.#ask(request, ({ text }) => showMessages(text));
-  }
-
-  #logout(token: string): Promise<Outcome> {
-    return this.#ask(`logout ${token}`, ({ body }) => {
-      this.#login = undefined;
-      return String(body.messages);
-    });
   }
 
   async #authorized(act: (token: string) => Promise<Outcome>): Promise<Outcome> {

@@ -1,9 +1,9 @@
 import type { Chat } from '../../client/chat.ts';
-import { ConnectionLostError, RefusedError } from '../../client/client.ts';
+import { accept, ConnectionLostError, RefusedError } from '../../client/client.ts';
 import { printable } from '../../printable.ts';
 import { refusals } from '../../protocol/reply.ts';
 import { failure, failures, type Outcome } from '../session.ts';
-import type { Lines } from './lines.ts';
+import type { Lines, OwnSession } from './lines.ts';
 import type { Live } from './live.ts';
 
 /** What a command has to work with. `words` are those behind its name; `rest(n)` is the line behind the first n of them. */
@@ -44,6 +44,14 @@ const doTo =
     const name = groupName(words[0] ?? here ?? '');
     await live.ask((chat) => act(chat, name, words[1]));
     return done(printable(say(name)));
+  };
+
+/** A request of which nothing but success is to be told. */
+const tell =
+  (command: string, success: string) =>
+  async ({ live, words }: Typed): Promise<Outcome> => {
+    await live.ask(async (chat) => accept(await chat.request([command, chat.token, ...words].join(' '))));
+    return done(success);
   };
 
 async function enter({ live, lines }: Typed, other: string): Promise<Outcome> {
@@ -219,6 +227,29 @@ export const liveCommands: Readonly<Record<string, LiveCommand>> = {
     async run({ live, lines }) {
       const names = await live.ask((chat) => chat.blocks());
       return done(lines.names(names) || lines.note('(nobody)'), names);
+    },
+  },
+  passwd: {
+    usage: 'passwd OLD NEW',
+    help: 'change your password; your other sessions end',
+    least: 2,
+    run: tell('passwd', 'your password is changed'),
+  },
+  profile: {
+    usage: 'profile NAME COUNTRY',
+    help: 'change your full name and country; a - stands for a space',
+    least: 2,
+    run: tell('profile', 'your name and country are changed'),
+  },
+  sessions: {
+    usage: 'sessions',
+    help: 'where you are logged in; logout SESSION ends one of them, logout all ends all',
+    least: 0,
+    async run({ live, lines }) {
+      const sessions = await live.ask(async (chat) => {
+        return accept(await chat.request(`sessions ${chat.token}`)).messages as Record<string, OwnSession>;
+      });
+      return done(lines.sessions(sessions), sessions);
     },
   },
 };

@@ -7,6 +7,14 @@ import { nameColour, type Paint } from '../paint.ts';
 export type Shown = Pick<Message, 'id' | 'from' | 'to' | 'group' | 'msg' | 'sent_at'> &
   Partial<Pick<Message, 'read_at' | 'edited_at' | 'deleted_at'>>;
 
+/** One of one's own sessions, as the reply to `sessions` tells of it. Times are milliseconds since 1970. */
+export interface OwnSession {
+  readonly started_at: number | null;
+  readonly used_at: number;
+  readonly connected: boolean;
+  readonly current: boolean;
+}
+
 type EventOf<Name extends ChatEvent['event']> = Extract<ChatEvent, { readonly event: Name }>;
 
 /** Unread messages are counted up to so many by the server. */
@@ -27,6 +35,8 @@ const dayFormat = new Intl.DateTimeFormat('en-GB', {
   month: 'long',
   year: 'numeric',
 });
+
+const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 
 const clock = (at: number): string => {
   const date = new Date(at);
@@ -124,6 +134,20 @@ export class Lines {
 
   members(members: Readonly<Record<string, UserDetail>>): string {
     return this.#table(members, ({ nama, negara }) => [this.note(`${nama}, ${negara}`)]);
+  }
+
+  sessions(sessions: Readonly<Record<string, OwnSession>>): string {
+    const when = (at: number): string => `${shortDay.format(at)} ${clock(at)}`;
+    return Object.entries(sessions)
+      .map(([id, { started_at: started, used_at: used, connected, current }]) => {
+        const parts = [
+          ...(started === null ? [] : [`since ${when(started)}`]),
+          `used ${when(used)}`,
+          ...(connected ? ['connected'] : []),
+        ];
+        return `${printable(id)}  ${this.note(parts.join(', '))}${current ? this.#paint('bold', ' (this one)') : ''}`;
+      })
+      .join('\n');
   }
 
   names(names: readonly string[]): string {

@@ -113,6 +113,14 @@ test('lists', () => {
   );
 });
 
+test('sessions', () => {
+  const session = { started_at: at(9, 5), used_at: at(10, 0), connected: true, current: true };
+  const other = { started_at: null, used_at: at(8, 0), connected: false, current: false };
+  expect(linesOf().sessions({ a: session, b: other })).toBe(
+    'a  since 25 Nov 09:05, used 25 Nov 10:00, connected (this one)\nb  used 25 Nov 08:00',
+  );
+});
+
 test('nothing that a stranger writes steers the terminal', () => {
   const evil = '\u001b[2J\u202e\r\n';
   const lines = linesOf();

@@ -230,6 +230,37 @@ const count = (terminal: Pty, what: RegExp): number => terminal.seen().match(wha
     await terminal.shows('(nothing is unread, and you are in no group)');
   });
 
+  test('an account of one’s own: made, its password changed, its other sessions seen and ended', async () => {
+    const server = await startServer({ args: ['--registration', 'open'] });
+    const terminal = open(server.port);
+    await terminal.shows('Command :');
+    terminal.type('register Budi-Santoso Indonesia budi\r');
+    await terminal.shows('-Maaf, command tidak benar');
+    terminal.type('register Budi-Santoso Indonesia messi rahasia\r');
+    await terminal.shows('Error, User sudah ada');
+    terminal.type('register Budi-Santoso Indonesia budi rahasia\r');
+    await terminal.shows('username budi logged in, token ');
+    const wire = await Wire.open(server.port);
+    await wire.login('budi', 'rahasia');
+    terminal.type('sessions\r');
+    await terminal.shows(/[0-9a-f-]{36} {2}since \d+ \w+ \d\d:\d\d, used [^,]*, connected \(this one\)/);
+    await terminal.shows(/[0-9a-f-]{36} {2}since .*, connected\r/);
+    terminal.type('passwd salah baru\r');
+    await terminal.shows('Error, Password Salah');
+    terminal.type('passwd rahasia baru\rprofile Budi Jerman\r');
+    await terminal.shows('your password is changed');
+    await terminal.shows('your name and country are changed');
+    expect(await wire.ask('online')).toMatchObject({ status: 'ERROR' });
+    const token = await wire.login('budi', 'baru');
+    expect(JSON.stringify(await wire.ask(`online ${token}`))).toContain('"negara":"Jerman"');
+    terminal.type('logout all\r');
+    await terminal.shows('Logged out successfully');
+    await terminal.shows('Command :');
+    expect(await wire.ask(`online ${token}`)).toMatchObject({ status: 'ERROR' });
+    expect(terminal.seen()).toContain('passwd ********\r\n');
+    expect(terminal.seen()).toContain('register Budi-Santoso Indonesia budi ********\r\n');
+  });
+
   test('colours where they are wanted, and no sequences of strangers', async () => {
     const server = await startServer();
     const other = await Wire.open(server.port);

@@ -16,6 +16,10 @@ export interface LineEditorOptions {
 
 /** Readline, of which Ctrl-D asks first. */
 class Readline extends Interface {
+  /** Node's own, though not in its documentation: so many rows are above the cursor. */
+  declare prevRows: number;
+  /** So is this: false behind all but the last letter of pasted text. */
+  declare readonly isCompletionEnabled?: boolean;
   readonly #onEndOfText: () => void;
 
   constructor(options: ReadLineOptions, onEndOfText: () => void) {
@@ -56,6 +60,15 @@ export class LineEditor {
       if (isSecret(history[0] ?? '')) history.shift();
     });
     input.once('end', onLeave);
+    input.prependListener('keypress', () => {
+      if (this.#readline.isCompletionEnabled !== false) this.#settle();
+    });
+    output.prependListener('resize', () => {
+      // Terminals differ in whether they break lines anew, and too many rows are worse: what stands above would be gone.
+      const { prevRows } = this.#readline;
+      this.#settle();
+      this.#readline.prevRows = Math.min(prevRows, this.#readline.prevRows);
+    });
   }
 
   get prompt(): string {
@@ -65,6 +78,7 @@ export class LineEditor {
   /** Changes the prompt; a half-typed line stays as it is. */
   set prompt(prompt: string) {
     if (prompt === this.prompt) return;
+    this.#settle();
     this.#readline.setPrompt(prompt);
     if (!this.#isBlank) this.#readline.prompt(true);
   }
@@ -75,9 +89,9 @@ export class LineEditor {
       this.#output.write(`${text}\n`);
       return;
     }
-    const { rows } = this.#readline.getCursorPos();
-    // Readline then goes up as many rows as it believes to be below its first.
-    this.#output.write(`${up(rows)}\r\u001b[J${text}\n${'\n'.repeat(rows)}`);
+    this.#settle();
+    this.#output.write(`${up(this.#readline.prevRows)}\r\u001b[J${text}\n`);
+    this.#readline.prevRows = 0;
     this.#readline.prompt(true);
   }
 
@@ -89,6 +103,17 @@ export class LineEditor {
 
   end(): void {
     this.#readline.end();
+  }
+
+  /**
+   * Readline draws its line anew from as many rows above the cursor as it remembers. In pasted text it remembers wrongly, and believes
+   * the cursor on the next row when the terminal has it at the end of a full one.
+   */
+  #settle(): void {
+    const { line, cursor } = this.#readline;
+    const { rows, cols } = this.#readline.getCursorPos();
+    this.#readline.prevRows = rows;
+    if (rows > 0 && cols === 0 && cursor === line.length) this.#output.write(' \r');
   }
 
   /** Whether the row of the prompt has nothing on it. */

@@ -59,9 +59,15 @@ test.each([
   ['wide letters', '你好你好你好你好你好你好你好你好你好'],
   ['a wide letter on an edge', 'abcdefghijklmnopq你好😀😀 x'],
 ])('so does one over several rows: %s', async (_name, text) => {
-  for (const back of [0, 1, 12]) {
+  for (const [back, pasted] of [0, 1, 12].flatMap(
+    (steps) =>
+      [
+        [steps, false],
+        [steps, true],
+      ] as const,
+  )) {
     const { line, screen, type } = editor();
-    for (const letter of text) await type(letter);
+    for (const part of pasted ? [text] : text) await type(part);
     await type('\u001b[D'.repeat(Math.min(back, text.length)));
     const { rows, cursor } = screen;
     line.print('one');

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import type { Pause } from './checkpointing.ts';
 import type { DiskHealth } from './disk-health.ts';
 import { StorageError } from './store.ts';
 import type { Flush } from './wal.ts';
@@ -43,20 +44,22 @@ export class GroupCommit {
   readonly #db: DatabaseSync;
   readonly #flush: Flush;
   readonly #disk: DiskHealth;
-  readonly #wrote: () => void;
+  readonly #wrote: (pause: Pause) => void;
   readonly #begin;
   readonly #end;
   readonly #rollback;
   #gathered: Operation[] = [];
-  #flushing = false;
+  /** A flush is under way, or a pause. Nothing is committed meanwhile. */
+  #held = false;
+  readonly #pauses: Parameters<Pause>[0][] = [];
   #flushMs = 0;
   /** A flush has failed, and the log has not been moved into the database since. */
   #doubtful = false;
   /** Undefined while there is no transaction. */
   #undoSteps: (() => void)[] | undefined;
 
-  /** `wrote` is called behind each transaction that has written. */
-  constructor(db: DatabaseSync, flush: Flush, disk: DiskHealth, wrote: () => void = () => {}) {
+  /** `wrote` is called behind each transaction that has written, and must not throw. */
+  constructor(db: DatabaseSync, flush: Flush, disk: DiskHealth, wrote: (pause: Pause) => void = () => {}) {
     this.#db = db;
     this.#flush = flush;
     this.#disk = disk;
@@ -82,9 +85,27 @@ export class GroupCommit {
 
   #gather<T>(run: () => T, writes: boolean, committed: Operation['committed']): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    if (this.#gathered.length === 0 && !this.#flushing) setImmediate(() => this.#commit());
+    if (this.#gathered.length === 0 && !this.#held) setImmediate(() => this.#goOn());
     this.#gathered.push({ run, writes, committed, resolve: resolve as Operation['resolve'], reject });
     return promise;
+  }
+
+  /** It begins when the flush that is under way has ended; what comes meanwhile waits, as it does for a flush. */
+  readonly #pause: Pause = (work) => {
+    this.#pauses.push(work);
+    this.#goOn();
+  };
+
+  #goOn(): void {
+    if (this.#held) return;
+    const pause = this.#pauses.shift();
+    if (pause) {
+      this.#held = true;
+      pause(() => {
+        this.#held = false;
+        this.#goOn();
+      });
+    } else if (this.#gathered.length > 0) this.#commit();
   }
 
   #commit(): void {
@@ -92,7 +113,7 @@ export class GroupCommit {
     this.#gathered = [];
     const outcomes = this.#outcomes(group);
     const wrote = group.some(({ writes }, index) => writes && 'value' in outcomes[index]!);
-    if (wrote) this.#wrote();
+    if (wrote) this.#wrote(this.#pause);
     if (!wrote) answer(group, outcomes);
     else if (group.length <= FEW && this.#flushMs < QUICK_MS)
       answer(group, this.#flushed(outcomes, this.#flushNow()));
@@ -100,14 +121,14 @@ export class GroupCommit {
   }
 
   #startFlush(group: readonly Operation[], outcomes: readonly Outcome[]): void {
-    this.#flushing = true;
+    this.#held = true;
     const began = performance.now();
     this.#flush.start((error) => {
       this.#took(began);
-      this.#flushing = false;
+      this.#held = false;
       answer(group, this.#flushed(outcomes, error));
       // Whoever has been answered goes on behind this, and meanwhile the disk works.
-      if (this.#gathered.length > 0) this.#commit();
+      this.#goOn();
     });
   }
 
@@ -135,7 +156,8 @@ export class GroupCommit {
       this.#moveLog();
       return outcomes;
     } catch (cause) {
-      return outcomes.map((outcome) => ('error' in outcome ? outcome : this.#failed(cause)));
+      // The flush's own error first: it tells of the disk, and why there may be what nobody was told of.
+      return outcomes.map((outcome) => ('error' in outcome ? outcome : this.#failed(error ?? cause)));
     }
   }
 

@@ -82,7 +82,7 @@ export class SqliteStore implements Store {
       if (trouble) this.#trying = setInterval(() => this.#tryDisk(), TRY_EVERY_MS).unref();
       onDisk(trouble);
     });
-    this.#group = new GroupCommit(db, flush, this.#disk, () => checkpointing.wrote());
+    this.#group = new GroupCommit(db, flush, this.#disk, (pause) => checkpointing.wrote(pause));
     this.#sessions = new SessionRows(db);
     this.#accounts = new AccountTable(db);
     const { undo } = this.#group;

@@ -75,8 +75,11 @@ describe('what comes behind a reply proves that it was received', () => {
     const wire = await Wire.open(server.port);
     wire.socket.write(`inbox ${lineker}\r\n${'x\r\n'.repeat(30_000)}`);
     await wire.replies(30_001);
-    await wire.ask('online');
-    await wire.ask('online');
+    // Behind a request that comes after a quiet turn: on a busy machine that may not be the first.
+    for (let tries = 0; tries < 20; tries++) {
+      await wire.ask('online');
+      if ((await look(sender)).length === 0) break;
+    }
     expect(await look(sender)).toEqual([]);
   });
 

@@ -1,8 +1,11 @@
-import { statSync } from 'node:fs';
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { CHECKPOINT_PAGES } from '../../src/store/checkpointing.ts';
+import { CHECKPOINT_PAGES, Checkpointing, type Pause } from '../../src/store/checkpointing.ts';
+import { DiskHealth } from '../../src/store/disk-health.ts';
 import { databasePath } from '../../src/store/folder.ts';
+import { GroupCommit } from '../../src/store/group-commit.ts';
 import { openDatabase, type WritableDatabase } from '../../src/store/open.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -16,13 +19,18 @@ async function writeUntil(
 ): Promise<number> {
   const insert = db.prepare('INSERT INTO filling VALUES (?)');
   const look = db.prepare('PRAGMA wal_checkpoint(NOOP)');
+  let pause: Promise<void> | undefined;
+  const pausing: Pause = (work) => {
+    pause = new Promise(work);
+  };
   for (let longest = 0; ; ) {
     db.exec('BEGIN IMMEDIATE');
     for (let page = 0; page < PAGES_AT_ONCE; page++) insert.run(PAGE);
     db.exec('COMMIT');
     flush.now();
-    checkpointing.wrote();
+    checkpointing.wrote(pausing);
     await nextTurn();
+    await pause;
     const log = Number(look.get()!.log);
     if (enough() || log < longest) return longest;
     longest = Math.max(longest, log);
@@ -58,4 +66,45 @@ test('it can be stopped while the log is being moved, and what was written is th
   const again = openDatabase(folder);
   expect(again.db.prepare('SELECT count(*) AS n FROM filling').get()).toEqual({ n: pages });
   again.close();
+});
+
+test.each([false, true])('writing goes on when the other thread dies, in a pause: %s', async (inPause) => {
+  const folder = tempFolder();
+  const { db, flush, close } = openDatabase(folder);
+  db.exec('CREATE TABLE filling (text TEXT)');
+  const insert = db.prepare('INSERT INTO filling VALUES (?)');
+  const sign = join(folder, 'sign');
+  const die = () => writeFileSync(sign, '');
+  const dying = `
+    const { parentPort, workerData } = require('node:worker_threads');
+    const db = new (require('node:sqlite').DatabaseSync)(workerData);
+    parentPort.on('message', () => {
+      if (require('node:fs').existsSync(${JSON.stringify(sign)})) throw new Error('as on purpose');
+      db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      parentPort.postMessage(true);
+    });`;
+  const checkpointing = new Checkpointing(db, databasePath(folder), dying);
+  let paused = false;
+  const group = new GroupCommit(db, flush, new DiskHealth(() => {}), (pause) =>
+    checkpointing.wrote((work) => {
+      paused = true;
+      die();
+      pause(work);
+    }),
+  );
+  if (!inPause) die();
+  let written = 0;
+  const write = () => {
+    written += PAGES_AT_ONCE;
+    return group.write(() => {
+      for (let page = 0; page < PAGES_AT_ONCE; page++) insert.run(PAGE);
+    });
+  };
+  // A pause comes as soon as few pages are left behind a pass.
+  while (inPause ? !paused : written < 2 * CHECKPOINT_PAGES) await write();
+  for (let more = 0; more < 20; more++) await write();
+  expect(paused).toBe(inPause);
+  await checkpointing.stop();
+  expect(db.prepare('SELECT count(*) AS n FROM filling').get()).toEqual({ n: written });
+  close();
 });

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { Pause } from '../../src/store/checkpointing.ts';
 import { DiskHealth } from '../../src/store/disk-health.ts';
 import { GroupCommit } from '../../src/store/group-commit.ts';
 import { StorageError } from '../../src/store/store.ts';
@@ -156,6 +157,28 @@ describe('GroupCommit', () => {
     expect(told).toEqual(['committed 1', 'committed 2', 'answered 1', 'answered 2']);
   });
 
+  test('in a pause nothing is committed, and it begins when the flush that is under way has ended', async () => {
+    let begun = false;
+    let end = (): void => {};
+    const wrote = (pause: Pause): void => {
+      if (!begun) pause((done) => (end = done));
+      begun = true;
+    };
+    const flush = {
+      now: () => flushNow(),
+      start: (done: (error: Error | null) => void) => flushes.push(done),
+    };
+    group = new GroupCommit(db, flush, disk, wrote);
+    slowDisk();
+    await insert(1);
+    const second = insert(2);
+    await nextTurn();
+    expect(values()).toEqual([1]);
+    end();
+    await flushing(second);
+    expect(values()).toEqual([1, 2]);
+  });
+
   test('what is done beside the database is undone with the transaction, the last thing first', async () => {
     const beside: string[] = [];
     const write = (name: string, value: number) =>
@@ -186,6 +209,7 @@ describe('GroupCommit', () => {
       throw failure;
     };
     await expect(insert(1)).rejects.toBeInstanceOf(StorageError);
+    expect(disk.trouble).toMatchObject({ reason: failure.message });
     flushNow = () => {};
     await expect(insert(2)).rejects.toBeInstanceOf(StorageError);
     expect(await group.read(values)).toEqual([1]);

@@ -64,37 +64,16 @@ test.each([
   expect(parseRequest(line)).toEqual(expected);
 });
 
-test('every command says how it is written and what it is for', () => {
-  const usages = [...commands.values()].map(({ usage }) => usage);
-  expect(usages).toEqual([
-    'auth USERNAME PASSWORD',
-    'send TOKEN USERNAME TEXT…',
-    'inbox TOKEN',
-    'online [TOKEN]',
-    'logout TOKEN [SESSION]',
-    'listen TOKEN [since N]',
-    'ack TOKEN ID [with WORD]',
-    'post TOKEN KEY WITH TEXT…',
-    'status TOKEN ID',
-    'edit TOKEN ID TEXT…',
-    'delete TOKEN ID',
-    'history TOKEN WITH [before N] [limit N]',
-    'search TOKEN WORDS…',
-    'chats TOKEN',
-    'addgroup TOKEN GROUP [PASSWORD]',
-    'joingroup TOKEN GROUP [PASSWORD]',
-    'leavegroup TOKEN GROUP',
-    'sendgroup TOKEN GROUP TEXT…',
-    'inboxgroup TOKEN GROUP',
-    'getgroups TOKEN',
-    'members TOKEN GROUP',
-    'block TOKEN USERNAME',
-    'unblock TOKEN USERNAME',
-    'blocks TOKEN',
-    'register NAME COUNTRY USERNAME PASSWORD [INVITE]',
-    'passwd TOKEN OLD NEW',
-    'profile TOKEN NAME COUNTRY',
-    'sessions TOKEN',
-  ]);
+test.each([
+  ['auth', 'auth USERNAME PASSWORD'],
+  ['online', 'online [TOKEN]'],
+  ['send', 'send TOKEN USERNAME TEXT…'],
+  ['ack', 'ack TOKEN ID [with WORD]'],
+  ['history', 'history TOKEN WITH [before N] [limit N]'],
+])('the usage of %s', (name, usage) => {
+  expect(commands.get(name)!.usage).toBe(usage);
+});
+
+test('every command says what it is for', () => {
   for (const { help } of commands.values()) expect(help).not.toBe('');
 });

@@ -3,7 +3,7 @@ import { accept, ConnectionLostError, RefusedError } from '../../client/client.t
 import { printable } from '../../printable.ts';
 import { refusals } from '../../protocol/reply.ts';
 import { failure, failures, type Outcome } from '../session.ts';
-import type { Lines, OwnSession } from './lines.ts';
+import { counted, type Lines, type OwnSession } from './lines.ts';
 import type { Live } from './live.ts';
 
 /** What a command has to work with. `words` are those behind its name; `rest(n)` is the line behind the first n of them. */
@@ -54,11 +54,15 @@ const tell =
     return done(success);
   };
 
+/** What is unread and not shown. */
+const older = ({ live, lines }: Pick<Typed, 'live' | 'lines'>): readonly string[] =>
+  live.older > 0 ? [lines.note(`(${counted(live.older)} older ones are unread: /history)`)] : [];
+
 async function enter({ live, lines }: Typed, other: string): Promise<Outcome> {
-  const unread = live.unreadIn(other);
-  const messages = await live.enter(other);
+  const { messages, unread } = await live.enter(other);
   const shown = [
     lines.rule(other),
+    ...older({ live, lines }),
     ...(messages.length > 0 ? [lines.messages(messages, live.me, other, unread)] : []),
     ...(live.opened === 1 ? [lines.note(HINT)] : []),
   ];
@@ -98,7 +102,7 @@ export const liveCommands: Readonly<Record<string, LiveCommand>> = {
   },
   history: {
     usage: 'history USER|#GROUP [N]',
-    help: 'the last N messages, 50 unless told',
+    help: 'the last N messages, 50 unless told; in a conversation first what is older and unread',
     least: 1,
     leastHere: 0,
     async run({ live, lines, words, here }) {
@@ -108,6 +112,13 @@ export const liveCommands: Readonly<Record<string, LiveCommand>> = {
       const other = isHere ? here : first!;
       const count = isHere ? first : second;
       if (count !== undefined && !NUMBER.test(count)) return failure(failures.missingArgument);
+      if (isHere && count === undefined && live.older > 0) {
+        const messages = await live.showOlder();
+        return done(
+          [...older({ live, lines }), lines.messages(messages, live.me, other)].join('\n'),
+          messages,
+        );
+      }
       const limit = count === undefined ? undefined : Number(count);
       const messages = await live.ask((chat) => chat.history(other, { limit }));
       return done(lines.messages(messages, live.me, other) || lines.note('(nothing)'), messages);

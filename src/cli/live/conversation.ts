@@ -4,48 +4,95 @@ import type { Message } from '../../client/replies.ts';
 
 type MessageEvent = Extract<ChatEvent, { readonly event: 'message' }>;
 
-/** So many messages are shown when a conversation is opened, or those that are unread. */
+/** What a conversation is fetched with. */
+export type Asked = Pick<Chat, 'history' | 'chats'>;
+
+/** So many messages are shown when a conversation is opened, and more until all that are unread are among them. */
 const SHOWN_AT_FIRST = 20;
 const MOST_LISTED = 200;
+/** So much is fetched at a time at the most; what is unread before that is shown when it is asked for. */
+const MOST_SHOWN = 1000;
+const MOST_PAGES = 10;
+/** The server counts what is unread up to about so many, of all users together and of each group: what is more may be any number. */
+const MOST_COUNTED = 1000;
+
+export interface Opened {
+  /** The last messages, oldest first. */
+  readonly messages: readonly Message[];
+  /** What has come meanwhile, to be shown behind them. */
+  readonly held: readonly MessageEvent[];
+  readonly unread: number;
+}
 
 /**
  * The conversation that someone is in: what comes there is shown, and what is shown is read. The last messages are shown first; what
  * comes while they are fetched is held back, and shown behind them unless it is among them.
+ *
+ * All that is older than what one has read counts as read too, so nothing is read until all that is unread is shown.
  */
 export class Conversation {
   /** A username or `#group`. */
   readonly with: string;
-  readonly #chat: Pick<Chat, 'history' | 'ack'>;
+  readonly #me: string;
+  readonly #chat: Pick<Chat, 'ack'>;
   /** Told when all that was shown is read. */
   readonly #onRead: () => void;
   /** Undefined once the conversation is open. */
   #held: MessageEvent[] | undefined = [];
   #shownUpTo = 0;
+  #lastShown = 0;
   #readUpTo = 0;
   #acknowledging = false;
   /** The last message that was sent here and has not been seen read by the other. */
   #unreadOwn: number | undefined;
+  /** The oldest message that is shown; undefined when there is none before it. */
+  #oldest: number | undefined;
+  /** How many are unread of those that are not shown. */
+  #older = 0;
 
-  constructor(other: string, chat: Pick<Chat, 'history' | 'ack'>, onRead: () => void) {
+  constructor(other: string, me: string, chat: Pick<Chat, 'ack'>, onRead: () => void) {
     this.with = other;
+    this.#me = me;
     this.#chat = chat;
     this.#onRead = onRead;
   }
 
-  /** Resolves to the last messages. `show` what was held back, behind them. */
-  async open(
-    me: string,
-    unread: number,
-  ): Promise<{ messages: readonly Message[]; held: readonly MessageEvent[] }> {
-    const limit = Math.min(Math.max(SHOWN_AT_FIRST, unread), MOST_LISTED);
-    const messages = await this.#chat.history(this.with, { limit });
+  /** Resolves to the last messages. `show` what was held back, behind them, and say then that it is `shown`. */
+  async open(chat: Asked): Promise<Opened> {
+    const last = await chat.history(this.with, { limit: SHOWN_AT_FIRST });
+    // Behind them, so that it counts at least what is unread of them and before them.
+    const chats = await chat.chats();
+    const unread = chats[this.with]?.unread ?? 0;
+    const all = Object.entries(chats).filter(([name]) => name.startsWith('#') === this.with.startsWith('#'));
+    const counted = this.with.startsWith('#')
+      ? unread
+      : all.reduce((sum, [, entry]) => sum + entry.unread, 0);
+    this.#older = counted < MOST_COUNTED ? unread : Number.POSITIVE_INFINITY;
+    this.#oldest = last[0]?.id;
+    this.#saw(last);
+    const messages = [...(await this.#before(chat, last.length)), ...last];
     this.#shownUpTo = messages.at(-1)?.id ?? 0;
     const held = this.#held!.filter(({ id }) => id > this.#shownUpTo);
     this.#held = undefined;
-    const own = messages.findLast(({ from }) => from === me);
+    this.#lastShown = held.at(-1)?.id ?? this.#shownUpTo;
+    const own = messages.findLast(({ from }) => from === this.#me);
     if (own?.read_at === null) this.#unreadOwn = own.id;
-    this.#read(held.at(-1)?.id ?? this.#shownUpTo);
-    return { messages, held };
+    return { messages, held, unread };
+  }
+
+  /** How many messages are unread and were not shown: before all that are shown. Infinity: nobody knows. */
+  get older(): number {
+    return this.#older;
+  }
+
+  /** Resolves to the messages before those that are shown. Say then that they are `shown`. */
+  showOlder(chat: Asked): Promise<readonly Message[]> {
+    return this.#before(chat, 0);
+  }
+
+  /** What it was opened with, or what was older, has been shown. */
+  shown(): void {
+    this.#read(this.#lastShown);
   }
 
   /** What has come and cannot be shown before it is open. */
@@ -59,6 +106,7 @@ export class Conversation {
     if (this.#held || event.id <= this.#shownUpTo) return false;
     // From here on all is new, also when the server's database is replaced by an older one and numbers come again.
     this.#shownUpTo = 0;
+    this.#lastShown = event.id;
     this.#read(event.id);
     return true;
   }
@@ -74,7 +122,36 @@ export class Conversation {
     return true;
   }
 
+  /** Goes back until all that is unread is there, or it is enough for now. A reply has fewer messages than it was asked for when they are long. */
+  async #before(chat: Asked, shown: number): Promise<Message[]> {
+    const messages: Message[] = [];
+    for (let page = 0; this.#older > 0 && page < MOST_PAGES; page += 1) {
+      const count = shown + messages.length;
+      if (count >= MOST_SHOWN) break;
+      const wanted = Number.isFinite(this.#older) ? this.#older : count;
+      const limit = Math.min(Math.max(wanted, SHOWN_AT_FIRST), MOST_LISTED);
+      const found =
+        this.#oldest === undefined ? [] : await chat.history(this.with, { before: this.#oldest, limit });
+      this.#oldest = found[0]?.id;
+      this.#saw(found);
+      messages.unshift(...found);
+    }
+    return messages;
+  }
+
+  #saw(messages: readonly Message[]): void {
+    // One that is deleted counts as read, whatever was before it.
+    const theirs = messages.filter(
+      ({ from, deleted_at: deleted }) => deleted === null && (from !== this.#me || this.with === this.#me),
+    );
+    const unread = theirs.filter(({ read_at: read }) => read === null);
+    // Whoever has read one has read all before it.
+    const all = messages.length === 0 || unread.length < theirs.length;
+    this.#older = all ? 0 : Math.max(0, this.#older - unread.length);
+  }
+
   #read(upTo: number): void {
+    if (this.#older > 0) return;
     this.#readUpTo = Math.max(this.#readUpTo, upTo);
     if (!this.#acknowledging) void this.#acknowledge();
   }

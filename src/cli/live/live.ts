@@ -4,7 +4,7 @@ import type { ChatEvent } from '../../client/event-queue.ts';
 import type { ChatOptions } from '../../client/options.ts';
 import type { Message } from '../../client/replies.ts';
 import type { Login } from '../session.ts';
-import { Conversation } from './conversation.ts';
+import { Conversation, type Opened } from './conversation.ts';
 import { conversationOf, counted, type Lines, type Shown } from './lines.ts';
 import { Link } from './link.ts';
 import { Outbox, type OutboxLine } from './outbox.ts';
@@ -131,19 +131,20 @@ export class Live {
     return this.#link.hurry();
   }
 
-  /** Opens a conversation, with a user or with a `#group`; resolves to the last messages, and those that came meanwhile. */
-  async enter(other: string): Promise<readonly Shown[]> {
+  /** Opens a conversation, with a user or with a `#group`; resolves to the last messages, and those that came meanwhile, which are shown then. */
+  async enter(other: string): Promise<Pick<Opened, 'unread'> & { readonly messages: readonly Shown[] }> {
     const before = this.#conversation;
-    const unread = this.#unread.in(other);
-    const conversation = new Conversation(other, this.#link.chat!, () => this.#unread.forget(other));
+    const forget = () => this.#unread.forget(other);
+    const conversation = new Conversation(other, this.me, this.#link.chat!, forget);
     // From here on what comes there is held back.
     this.#conversation = conversation;
     try {
-      const { messages, held } = await this.ask(() => conversation.open(this.me, unread));
+      const { messages, held, unread } = await this.ask((chat) => conversation.open(chat));
       this.names.add(other);
       this.#opened += 1;
       for (const message of [...messages, ...held]) this.#reporter.remember(message);
-      return [...messages, ...held];
+      conversation.shown();
+      return { messages: [...messages, ...held], unread };
     } catch (error) {
       this.#conversation = before;
       for (const event of conversation.held) this.#arrived(event);
@@ -153,8 +154,17 @@ export class Live {
     }
   }
 
-  unreadIn(conversation: string): number {
-    return this.#unread.in(conversation);
+  /** How many messages of the open conversation are unread and were not shown, for they are too many or too long. */
+  get older(): number {
+    return this.#conversation?.older ?? 0;
+  }
+
+  /** Resolves to the messages before those that are shown. */
+  async showOlder(): Promise<readonly Message[]> {
+    const conversation = this.#conversation!;
+    const messages = await this.ask((chat) => conversation.showOlder(chat));
+    conversation.shown();
+    return messages;
   }
 
   leave(): void {

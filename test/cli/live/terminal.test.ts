@@ -95,6 +95,20 @@ const count = (terminal: Pty, what: RegExp): number => terminal.seen().match(wha
     expect(await lineker.ended).toBe(0);
   });
 
+  test('all that is unread is shown before it is read, also behind a login that was pasted with it', async () => {
+    const server = await startServer();
+    const other = await Wire.open(server.port);
+    const messi = await other.login('messi');
+    for (let number = 1; number <= 60; number += 1)
+      await other.ask(`send ${messi} lineker unread ${number}.`);
+    const terminal = open(server.port);
+    await terminal.shows('type help for the commands');
+    terminal.type('auth lineker surabaya\rchat messi\r');
+    await terminal.shows('── 60 unread ──');
+    await terminal.shows('messi: unread 60.');
+    expect(count(terminal, /messi: unread \d+\./g)).toBe(60);
+  });
+
   test('in a chat with somebody it is told when they come and go', async () => {
     const server = await startServer();
     const { terminal } = await login(server.port, 'lineker');

@@ -1,3 +1,4 @@
+import { refusals } from '../protocol/reply.ts';
 import { accept } from './client.ts';
 import { ConnectionLostError, RefusedError } from './errors.ts';
 import { isNoSession, type KeptConnection } from './kept-connection.ts';
@@ -8,14 +9,18 @@ export interface Call {
   readonly command: string;
   /** What stands behind the token. */
   readonly words: readonly string[];
-  /** Whether it may be asked again when the connection was lost before the reply, and so may be done twice. */
+  /** Whether it may be asked again when nobody knows whether it was done, and so may be done twice. */
   readonly repeat: boolean;
   /** The refusal which then says that it was done the first time. */
   readonly doneBefore?: string;
 }
 
+/** What the server refuses for a while only. */
+const PASSING: ReadonlySet<string> = new Set([refusals.failed, refusals.tooFast]);
+
 /**
- * Asks on the connection in use, or the next one, and resolves to what the reply says.
+ * Asks on the connection in use, or the next one, and resolves to what the reply says. What is repeated is asked again also when the
+ * server cannot do it now, after waits that grow: it may have been done all the same.
  *
  * @throws RefusedError when the server refuses.
  * @throws ConnectionLostError when the reply was lost and it is not repeated. It may have been done.
@@ -25,7 +30,8 @@ export async function call(
   connection: KeptConnection,
   { command, words, repeat, doneBefore }: Call,
 ): Promise<ServerReply['body']> {
-  for (let lost = false; ; ) {
+  let lost = false;
+  for (let waits = 0; ; ) {
     const login = await connection.login();
     try {
       return accept(await login.client.request([command, login.token, ...words].join(' ')));
@@ -41,7 +47,10 @@ export async function call(
       // Nothing was done: it is asked again in the next session.
       if (isNoSession(error)) connection.drop(login, error);
       else if (lost && error.message === doneBefore) return {};
-      else throw error;
+      else if (repeat && connection.repeats && PASSING.has(error.message)) {
+        lost ||= error.message === refusals.failed;
+        await connection.pause(waits++);
+      } else throw error;
     }
   }
 }

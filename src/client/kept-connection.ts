@@ -24,6 +24,8 @@ export class KeptConnection {
   #wait = new AbortController();
   /** Why we have dropped the connection in use. */
   #trouble: Error | undefined;
+  /** Aborted when it ends. */
+  readonly #over = new AbortController();
   #ended: Error | undefined;
   #keeping: Promise<void> = Promise.resolve();
 
@@ -96,6 +98,20 @@ export class KeptConnection {
     this.#wait.abort();
   }
 
+  /** Whether what has failed is tried again. */
+  get repeats(): boolean {
+    return this.#settings.reconnect !== false;
+  }
+
+  /** Waits as long as it would before another try to connect, behind so many that failed. Rejects when it ends meanwhile. */
+  async pause(failed: number): Promise<void> {
+    const { reconnect } = this.#settings;
+    // Equally long for all that was asked at once: they stay in order.
+    const waitMs = reconnect ? Math.min(reconnect.firstWaitMs * 2 ** failed, reconnect.longestWaitMs) : 0;
+    await sleep(waitMs, undefined, { signal: this.#over.signal }).catch(() => {});
+    if (this.#ended) throw this.#ended;
+  }
+
   /** Leaves in order: what was asked on the connection is still answered. Resolves when it is gone. */
   async close(): Promise<void> {
     const login = this.#login;
@@ -109,6 +125,7 @@ export class KeptConnection {
   #end(reason: Error | undefined, rejection: Error): void {
     if (this.#ended) return;
     this.#ended = rejection;
+    this.#over.abort();
     this.events.end(reason);
     this.#next.reject(rejection);
     if (!this.#login) this.#attempt.abort();

@@ -2,6 +2,7 @@ import { refusals } from '../protocol/reply.ts';
 import { accept } from './client.ts';
 import { ConnectionLostError, RefusedError } from './errors.ts';
 import { isNoSession, type KeptConnection } from './kept-connection.ts';
+import type { Login } from './listening.ts';
 import type { ServerReply } from './replies.ts';
 
 /** What is asked in the name of a session. */
@@ -32,10 +33,13 @@ export async function call(
 ): Promise<ServerReply['body']> {
   let lost = false;
   for (let waits = 0; ; ) {
-    const login = await connection.login();
+    let login: Login | undefined;
     try {
+      login = await connection.login();
       return accept(await login.client.request([command, login.token, ...words].join(' ')));
     } catch (error) {
+      if (lost && error instanceof RefusedError && error.message === doneBefore) return {};
+      if (!login) throw error;
       if (error instanceof ConnectionLostError) {
         connection.lost(login);
         if (connection.ended) throw connection.ended;
@@ -46,7 +50,6 @@ export async function call(
       if (!(error instanceof RefusedError)) throw error;
       // Nothing was done: it is asked again in the next session.
       if (isNoSession(error)) connection.drop(login, error);
-      else if (lost && error.message === doneBefore) return {};
       else if (repeat && connection.repeats && PASSING.has(error.message)) {
         lost ||= error.message === refusals.failed;
         await connection.pause(waits++);

@@ -211,7 +211,7 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
 
   /** Ends the session, so that its token is worth nothing any more, and closes. */
   async logout(): Promise<void> {
-    await this.#ask('logout');
+    await this.#askUnlessDone(refusals.noSession, 'logout');
     await this.close();
   }
 

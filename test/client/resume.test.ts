@@ -117,6 +117,28 @@ test('what was done though its reply was lost is not an error; what cannot be to
   await expect(messi.request(`blocks ${messi.token}`)).rejects.toThrow(ConnectionLostError);
 });
 
+test('a logout whose reply is lost has ended the session, whether there is a password for another or not', async () => {
+  const server = await startServer();
+  const relay = await Relay.open(server.port);
+  const other = await enter(server.port, 'lineker');
+  for (const password of ['surabaya', undefined]) {
+    const { token } = await enter(server.port, 'messi');
+    const chat = await connect({
+      port: relay.port,
+      token,
+      username: 'messi',
+      password,
+      reconnect: quick,
+    } as ConnectOptions);
+    chats.add(chat);
+    relay.cutReplyTo(/^logout /);
+    await chat.logout();
+    expect(chat.connected).toBe(false);
+    await expect(connect({ port: server.port, token })).rejects.toThrow(RefusedError);
+  }
+  expect(await other.blocks()).toEqual([]);
+});
+
 test('a line that is frozen counts as lost, whether something is asked on it or not', async () => {
   const server = await startServer();
   const relay = await Relay.open(server.port);

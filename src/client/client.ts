@@ -20,10 +20,10 @@ export interface ClientOptions extends ReachOptions {
   /** Sees every chunk that the server sends, before it is decoded. */
   readonly onChunk?: ((chunk: Buffer) => void) | undefined;
   /**
-   * A line on which nothing has moved for this long, in milliseconds, is probed with an empty request, so that one that is frozen
-   * counts as lost no later than `timeout` behind it. Without it only a request finds that out.
+   * A line on which nothing has moved for this long, in milliseconds, is probed with a request, so that one that is frozen counts as
+   * lost no later than `timeout` behind it. Without it only a request finds that out.
    */
-  readonly probeAfter?: number | undefined;
+  readonly probe?: { readonly after: number; readonly request: () => string } | undefined;
 }
 
 /** Takes an event; `size` is its length in bytes, as it came. */
@@ -82,7 +82,7 @@ export class ChatClient {
   /** A reply has carried messages and no request has gone behind it. */
   #unconfirmed = false;
 
-  private constructor(socket: Socket, carrier: Socket, { timeout, onChunk, probeAfter }: ClientOptions) {
+  private constructor(socket: Socket, carrier: Socket, { timeout, onChunk, probe }: ClientOptions) {
     this.#socket = socket;
     this.#carrier = carrier;
     this.#timeout = timeout;
@@ -105,10 +105,10 @@ export class ChatClient {
       for (const { reject } of this.#pending.splice(0)) reject(lost);
       resolve(lost);
     });
-    if (probeAfter === undefined) return;
+    if (!probe) return;
     // Node begins anew with every byte that moves.
-    socket.setTimeout(probeAfter, () => {
-      if (this.#pending.length === 0 && socket.writable) this.request('').catch(() => {});
+    socket.setTimeout(probe.after, () => {
+      if (this.#pending.length === 0 && socket.writable) this.request(probe.request()).catch(() => {});
     });
   }
 

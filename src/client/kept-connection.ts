@@ -98,6 +98,11 @@ export class KeptConnection {
     this.#wait.abort();
   }
 
+  /** A request that changes nothing and costs little. */
+  get #harmless(): string {
+    return `blocks ${this.#token}`;
+  }
+
   /** Whether what has failed is tried again. */
   get repeats(): boolean {
     return this.#settings.reconnect !== false;
@@ -173,7 +178,7 @@ export class KeptConnection {
       timeout,
       onChunk,
       signal,
-      probeAfter: timeout,
+      probe: { after: timeout, request: () => this.#harmless },
     });
     try {
       return await this.#enter(client);
@@ -192,8 +197,8 @@ export class KeptConnection {
       const login = { client, token: this.#token };
       try {
         if (this.#settings.listen) await this.#listening.begin(login);
-        // Any request would do: whether the session is valid.
-        else accept(await client.request(`blocks ${login.token}`));
+        // Whether the session is valid.
+        else accept(await client.request(this.#harmless));
         return login;
       } catch (error) {
         if (isNew || !isNoSession(error) || password === undefined) throw error;

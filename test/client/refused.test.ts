@@ -52,6 +52,14 @@ test('what failed may have been done: the refusal that says so is not an error t
   }
 });
 
+test('an idle line is probed with a request that is none too many', async () => {
+  const server = await ScriptedServer.open();
+  await enter(server, { timeout: 200 });
+  const { line, say } = await server.asked();
+  say({ status: 'OK', messages: [] });
+  expect(line).toBe('blocks T');
+});
+
 test('what is not repeated is refused at once', async () => {
   const server = await ScriptedServer.open();
   const chat = await enter(server);

@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline';
-import { commandHelp, maskLogin, type OpenSession, printLine, showAdvice, showOutcome } from './screen.ts';
+import { commandHelp, maskSecret, type OpenSession, printLine, showAdvice, showOutcome } from './screen.ts';
 import type { Outcome } from './session.ts';
 
 /**
@@ -17,7 +17,7 @@ export async function chatOnPipe(open: OpenSession, json: boolean): Promise<numb
   const first = await session.connect();
   if (!first.ok) show(first);
   for await (const line of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
-    if (!json) printLine(`${session.prompt}${maskLogin(line)}`);
+    if (!json) printLine(`${session.prompt}${maskSecret(line)}`);
     if (line.trim() === 'exit') break;
     if (line.trim() === 'help') {
       printLine(commandHelp);

@@ -23,12 +23,9 @@ export const conversationHelp = `/leave, /back or Ctrl-D     leave the conversat
 /COMMAND                    any other command; the conversation may be left out: /history, /members, /edit TEXT, /delete
 //…                         a message that begins with a slash`;
 
-/** Lines from a pipe that hold a password: shown with the password masked. */
-const LOGIN = /^(\s*auth\s+\S+\s+)\S.*$/;
-/** The same on a terminal, in a conversation too. */
+/** Lines that hold a password: shown with the password masked. With a slash in a conversation. */
 const SECRET = /^(\s*\/?(?:(?:auth|addgroup|joingroup)\s+\S+|register(?:\s+\S+){3}|passwd)\s+)\S.*$/;
 
-export const maskLogin = (line: string): string => line.replace(LOGIN, '$1********');
 export const maskSecret = (line: string): string => line.replace(SECRET, '$1********');
 export const isSecret = (line: string): boolean => SECRET.test(line);
 

@@ -69,6 +69,20 @@ describe('chat on a pipe', () => {
     expect(inbox.code).toBe(0);
   });
 
+  test('no password is shown, whether the command is known there or not', async () => {
+    const server = await startServer();
+    const lines = [
+      'register A B budi rahasia',
+      'passwd rahasia baru',
+      ' auth  messi  surabaya',
+      'joingroup lab rahasia',
+    ];
+    const { stdout } = await chat(server.port, `${lines.join('\n')}\n`);
+    expect(stdout).not.toMatch(/rahasia|baru|surabaya/);
+    expect(stdout).toContain('Command :register A B budi ********\n');
+    expect(stdout).toContain('Command :passwd ********\n');
+  });
+
   test('--trace shows the traffic as the original does', async () => {
     const server = await startServer();
     const { stdout } = await chat(server.port, 'auth messi surabaya\nsend lineker nihao ma?\n', '--trace');

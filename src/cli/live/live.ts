@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Chat } from '../../client/chat.ts';
 import type { RefusedError, ServerReply } from '../../client/client.ts';
 import type { ChatEvent } from '../../client/event-queue.ts';
@@ -10,6 +11,9 @@ import { Link } from './link.ts';
 import { Outbox, type OutboxLine } from './outbox.ts';
 import { Reporter } from './reporter.ts';
 import { Unread } from './unread.ts';
+
+/** Whoever leaves waits for so long for what is not sent, behind the last line that was. */
+const PATIENCE_MS = 10_000;
 
 export interface LiveOptions {
   readonly server: ChatOptions;
@@ -50,6 +54,7 @@ export class Live {
         for (const line of this.#outbox.lines) this.#reporter.waiting(this.#messageOf(line), this.here);
       },
       back: () => {
+        this.#outbox.connected();
         options.onBack();
         this.recount();
       },
@@ -62,6 +67,7 @@ export class Live {
     this.#outbox = new Outbox({
       stored: (line, id) => this.#stored(line, id),
       refused: (line, reason) => this.#refused(line, reason),
+      slow: (line) => this.#reporter.waiting(this.#messageOf(line), this.here),
     });
     this.#unread = new Unread(() => this.ask((chat) => chat.chats()), options.changed);
   }
@@ -180,9 +186,16 @@ export class Live {
     this.#options.changed();
   }
 
-  /** Resolves when all that was typed is sent, or cannot be sent now. */
+  /** Resolves when all that was typed is sent, or cannot be sent now, or nothing was sent for a while. */
   async sent(): Promise<void> {
-    await this.ask(() => this.#outbox.empty()).catch(() => {});
+    const unsent = (): number => this.#outbox.lines.length;
+    for (let before = Number.POSITIVE_INFINITY; unsent() > 0 && unsent() < before; ) {
+      before = unsent();
+      const over = new AbortController();
+      const patience = sleep(PATIENCE_MS, undefined, { signal: over.signal }).catch(() => {});
+      await this.ask(() => Promise.race([this.#outbox.empty(), patience])).catch(() => {});
+      over.abort();
+    }
   }
 
   /** The last message of one's own in a conversation that is not deleted. */
@@ -203,7 +216,8 @@ export class Live {
 
   /** Forgets whose login it was; what they have not sent is told, and never sent. */
   forget(): void {
-    for (const { to, text } of this.#outbox.lines) this.#reporter.notSent(to, text);
+    const { lines, perhapsStored } = this.#outbox;
+    for (const line of lines) this.#reporter.notSent(line.to, line.text, { perhaps: line === perhapsStored });
     this.#outbox.clear();
     this.#reporter.forget();
     this.names.clear();
@@ -248,7 +262,7 @@ export class Live {
   }
 
   #refused({ to, text }: OutboxLine, { message }: RefusedError): void {
-    this.#reporter.notSent(to, text, message);
+    this.#reporter.notSent(to, text, { reason: message });
     this.#options.changed();
   }
 

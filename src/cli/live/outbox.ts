@@ -10,16 +10,27 @@ export interface OutboxLine {
   readonly key: string;
 }
 
+type PostingChat = Pick<Chat, 'post' | 'connected'>;
+
 export interface OutboxListener {
   stored(line: OutboxLine, id: number): void;
   refused(line: OutboxLine, reason: RefusedError): void;
+  /** The server has the line, and has not stored it for a while. */
+  slow(line: OutboxLine): void;
 }
 
-/** What was typed and is not known to be stored, in the order of typing: a line leaves it when it is stored or refused, and only then the next is sent. */
+const SLOW_MS = 3000;
+
+/**
+ * What was typed and is not known to be stored, in the order of typing. A line leaves it when it is stored or refused for good, and only
+ * then the next is sent; whatever may pass is waited for in the chat's `post`.
+ */
 export class Outbox {
   readonly #listener: OutboxListener;
   readonly #lines: OutboxLine[] = [];
-  #chat: Pick<Chat, 'post'> | undefined;
+  #chat: PostingChat | undefined;
+  /** The line that was handed to a connection last. */
+  #tried: OutboxLine | undefined;
   #posting = false;
   #emptied = Promise.withResolvers<void>();
 
@@ -32,9 +43,19 @@ export class Outbox {
   }
 
   /** Sends over this chat from now on; what waits goes first. */
-  use(chat: Pick<Chat, 'post'> | undefined): void {
+  use(chat: PostingChat | undefined): void {
     this.#chat = chat;
     void this.#post();
+  }
+
+  /** The first line may be stored already: it was sent, and nobody knows what has become of it. */
+  get perhapsStored(): OutboxLine | undefined {
+    return this.#tried === this.#lines[0] ? this.#tried : undefined;
+  }
+
+  /** The connection is there again: what is being posted is sent. */
+  connected(): void {
+    if (this.#posting) this.#tried = this.#lines[0];
   }
 
   add(to: string, text: string): void {
@@ -57,7 +78,12 @@ export class Outbox {
     while (this.#chat && this.#lines.length > 0) {
       const chat = this.#chat;
       const line = this.#lines[0]!;
+      if (chat.connected) this.#tried = line;
+      const slow = setTimeout(() => {
+        if (chat.connected && this.#lines[0] === line) this.#listener.slow(line);
+      }, SLOW_MS);
       const outcome = await chat.post(line.to, line.text, { key: line.key }).catch((error: unknown) => error);
+      clearTimeout(slow);
       // Cleared meanwhile.
       if (this.#lines[0] !== line) continue;
       if (typeof outcome === 'number' || outcome instanceof RefusedError) this.#lines.shift();

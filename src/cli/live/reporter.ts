@@ -47,10 +47,16 @@ export class Reporter {
     this.#tell(() => this.#lines.waiting(message, here), { event: 'waiting', to, group, msg });
   }
 
-  notSent(to: string, text: string, reason?: string): void {
-    const note = this.#lines.note(`(not sent to ${to}: ${text})`);
+  /** `perhaps`: it was sent, and nobody knows what has become of it. `reason`: why it was refused. */
+  notSent(
+    to: string,
+    text: string,
+    { perhaps = false, reason }: { readonly perhaps?: boolean; readonly reason?: string },
+  ): void {
+    const what = perhaps ? 'perhaps not sent' : 'not sent';
+    const note = this.#lines.note(`(${what} to ${to}: ${text})`);
     this.#tell(() => (reason === undefined ? note : `Error, ${printable(reason)}\n${note}`), {
-      event: 'not sent',
+      event: what,
       to,
       msg: text,
       reason,

@@ -13,6 +13,7 @@ function chat() {
   const posted: Posted[] = [];
   return {
     posted,
+    connected: true,
     post(_to: string, text: string, { key }: { key?: string | undefined } = {}): Promise<number> {
       const { promise, resolve, reject } = Promise.withResolvers<number>();
       posted.push({
@@ -30,6 +31,7 @@ function outbox() {
   const box = new Outbox({
     stored: ({ text }: OutboxLine, id) => void told.push(`${text} is ${id}`),
     refused: ({ text }: OutboxLine, { message }) => void told.push(`${text}: ${message}`),
+    slow: ({ text }: OutboxLine) => void told.push(`${text} is slow`),
   });
   return { box, told };
 }
@@ -69,4 +71,31 @@ test('what is not known to be stored goes over the next chat with the same key',
   second.posted[1]!.answer(6);
   await box.empty();
   expect(told).toEqual(['a is 5', 'b is 6']);
+});
+
+test('the first line may be stored once a connection had it', async () => {
+  const { box } = outbox();
+  const over = { ...chat(), connected: false };
+  box.use(over);
+  box.add('lineker', 'a');
+  expect(box.perhapsStored).toBeUndefined();
+  // It waits in the chat, which sends it now.
+  box.connected();
+  expect(box.perhapsStored?.text).toBe('a');
+  over.posted[0]!.answer(1);
+  await settled();
+  box.add('lineker', 'b');
+  expect(box.perhapsStored).toBeUndefined();
+  over.posted[1]!.answer(2);
+  await settled();
+  over.connected = true;
+  box.add('lineker', 'c');
+  box.add('lineker', 'd');
+  expect(box.perhapsStored?.text).toBe('c');
+  over.posted[2]!.answer(new ConnectionLostError('closed'));
+  await settled();
+  box.use({ ...chat(), connected: false });
+  expect(box.perhapsStored?.text).toBe('c');
+  box.clear();
+  expect(box.perhapsStored).toBeUndefined();
 });

@@ -49,12 +49,19 @@ export async function connect(options: ConnectOptions): Promise<Chat> {
 export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
   readonly #connection: KeptConnection;
   readonly #settings: Settings;
+  readonly #repeat: boolean;
   #iterated = false;
 
   /** @internal Made by `connect`. */
-  constructor(connection: KeptConnection, settings: Settings) {
+  constructor(connection: KeptConnection, settings: Settings, repeat = true) {
     this.#connection = connection;
     this.#settings = settings;
+    this.#repeat = repeat;
+  }
+
+  /** @internal The same chat, whose calls are not repeated. */
+  once(): Chat {
+    return new Chat(this.#connection, this.#settings, false);
   }
 
   /** Undefined when a token alone was given: a token does not tell. */
@@ -228,12 +235,12 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
   }
 
   #ask(command: string, ...words: readonly string[]): Promise<ServerReply['body']> {
-    return call(this.#connection, { command, words, repeat: true });
+    return call(this.#connection, { command, words, repeat: this.#repeat });
   }
 
   /** For what is refused the second time: `doneBefore` is how. */
   async #askUnlessDone(doneBefore: string, command: string, ...words: readonly string[]): Promise<void> {
-    await call(this.#connection, { command, words, repeat: true, doneBefore });
+    await call(this.#connection, { command, words, repeat: this.#repeat, doneBefore });
   }
 }
 

@@ -4,6 +4,9 @@ import type { ChatEvent } from '../../client/event-queue.ts';
 import type { ChatOptions, ChatState } from '../../client/options.ts';
 import type { Login } from '../session.ts';
 
+const UNKNOWN =
+  'the connection was lost before the reply; if this was to change something, it may be changed';
+
 export interface LinkListener {
   happened(event: ChatEvent): void;
   /** The connection is lost; it is being made again. */
@@ -90,13 +93,19 @@ export class Link {
   }
 
   /**
-   * Asks the server for something at once.
+   * Asks the server for something at once, and only once.
    *
-   * @throws ConnectionLostError when it is away, or goes away before it has answered.
+   * @throws ConnectionLostError when it is away: nothing was asked then; or when it goes away before it has answered: it may have been
+   * done, and is not asked again.
    */
-  ask<T>(ask: (chat: Chat) => Promise<T>): Promise<T> {
-    if (!this.#chat?.connected) return Promise.reject(new ConnectionLostError('the connection is lost'));
-    return Promise.race([ask(this.#chat), this.#lost.promise]);
+  async ask<T>(ask: (chat: Chat) => Promise<T>): Promise<T> {
+    if (!this.#chat?.connected) throw new ConnectionLostError('the connection is lost');
+    try {
+      return await Promise.race([ask(this.#chat.once()), this.#lost.promise]);
+    } catch (error) {
+      if (!(error instanceof ConnectionLostError)) throw error;
+      throw new ConnectionLostError(error.message, { cause: error, advice: UNKNOWN });
+    }
   }
 
   /** Tries to connect again without waiting any longer; resolves to whether the connection is there. */

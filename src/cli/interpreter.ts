@@ -143,9 +143,11 @@ export class Interpreter {
       const connected = await this.#live.hurry();
       return connected ? { ok: true, text: `connected to ${host}:${port}` } : failure(failures.unreachable);
     }
+    // What was typed before belongs to the login that there is.
+    if (name === 'auth' || name === 'register' || name === 'logout') await this.#live.sent();
     // A server ends connections on which nobody logs in for long; whoever comes back to one need not know.
     if ((name === 'auth' || name === 'register') && !this.#session.connected) {
-      const connected = await this.#session.connect();
+      const connected = await this.#connect();
       if (!connected.ok) return connected;
     }
     const before = this.#session.login;

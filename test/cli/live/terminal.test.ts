@@ -109,6 +109,20 @@ const count = (terminal: Pty, what: RegExp): number => terminal.seen().match(wha
     expect(count(terminal, /messi: unread \d+\./g)).toBe(60);
   });
 
+  test('logout waits for what was typed before it', async () => {
+    const server = await startServer();
+    const { terminal } = await login(server.port, 'messi');
+    terminal.type('chat lineker\r');
+    await terminal.shows('lineker> ');
+    const texts = Array.from({ length: 40 }, (_, number) => `line ${number}`);
+    terminal.type(`${texts.join('\r')}\r/logout\r`);
+    await terminal.shows('Logged out successfully');
+    await terminal.shows('Command :');
+    expect(terminal.seen()).not.toContain('not sent');
+    const other = await Wire.open(server.port);
+    expect(await other.inbox(await other.login('lineker'))).toEqual(texts);
+  });
+
   test('in a chat with somebody it is told when they come and go', async () => {
     const server = await startServer();
     const { terminal } = await login(server.port, 'lineker');

@@ -33,6 +33,7 @@ export class Interpreter {
   readonly #options: InterpreterOptions;
   readonly #session: ChatSession;
   readonly #live: Live;
+  #closed = false;
 
   constructor(options: InterpreterOptions) {
     const { open, server, lines, json, print, show, changed } = options;
@@ -76,6 +77,8 @@ export class Interpreter {
 
   /** Resolves to what is to be shown, if there is something, or to 'exit'. */
   async run(line: string): Promise<Outcome | 'exit' | undefined> {
+    // What waited for a command that was broken off.
+    if (this.#closed) return undefined;
     if (this.isMessage(line)) {
       if (line.trim() !== '') this.#live.say(line.replace(/^\/\//, '/'));
       return undefined;
@@ -120,6 +123,7 @@ export class Interpreter {
 
   /** Leaves in order; what is not sent is told. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#live.end();
     this.#live.forget();
     await this.#session.close();
@@ -176,12 +180,13 @@ export class Interpreter {
 
   /** Goes on over a connection that listens. When that cannot be, what the brief has works all the same. */
   async #listen(): Promise<void> {
+    if (this.#closed) return;
     try {
       await this.#live.begin(this.#session.login!);
     } catch (error) {
       if (!(error instanceof ConnectionLostError || error instanceof RefusedError)) throw error;
       await this.#session.borrow(undefined);
-      if (!this.#session.connected) await this.#session.connect();
+      if (!this.#session.connected) await this.#connect();
       const { lines, print } = this.#options;
       print(
         lines.note(
@@ -197,14 +202,22 @@ export class Interpreter {
     await this.#session.borrow(undefined);
     await this.#live.end();
     this.#live.forget();
-    await this.#session.connect();
+    await this.#connect();
+  }
+
+  /** Whoever has left meanwhile keeps no connection. */
+  async #connect(): Promise<Outcome> {
+    if (this.#closed) return failure(failures.unreachable);
+    const outcome = await this.#session.connect();
+    if (this.#closed) await this.#session.close();
+    return outcome;
   }
 
   async #loginOver({ message }: Error): Promise<void> {
     this.#session.forgetLogin();
     await this.#session.borrow(undefined);
     this.#options.show(failure(`Error, ${printable(message)}`, LOGIN_OVER));
-    await this.#session.connect();
+    await this.#connect();
     this.#options.changed();
   }
 }

@@ -27,6 +27,8 @@ export class Link {
   #chat: Chat | undefined;
   /** Set while there is no connection: milliseconds from the last try to the next. */
   #waitMs: number | undefined;
+  /** Breaks off `begin`. */
+  #beginning: AbortController | undefined;
   #lost = lostLater();
   #nextState = Promise.withResolvers<ChatState['state']>();
   /** Whose states count. */
@@ -67,19 +69,28 @@ export class Link {
     // It tells of its states before it is there.
     const states = Symbol('states');
     this.#states = states;
-    this.#chat = await connect({
+    const beginning = new AbortController();
+    this.#beginning = beginning;
+    const chat = await connect({
       ...this.#server,
       ...login,
       since,
+      signal: beginning.signal,
       onState: (state) => {
         if (states === this.#states) this.#stateIs(state);
       },
     });
-    void this.#follow(this.#chat);
+    // It may be there already when it is broken off.
+    beginning.signal.throwIfAborted();
+    this.#beginning = undefined;
+    this.#chat = chat;
+    void this.#follow(chat);
   }
 
-  /** Stops listening; the server keeps the session. */
+  /** Stops listening, or breaks off the beginning; the server keeps the session. */
   async end(): Promise<void> {
+    this.#beginning?.abort(new ConnectionLostError('the login is over'));
+    this.#beginning = undefined;
     const chat = this.#chat;
     if (!chat) return;
     this.#over(chat);

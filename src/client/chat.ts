@@ -42,7 +42,8 @@ export async function connect(options: ConnectOptions): Promise<Chat> {
  * Every call rejects with RefusedError when the server refuses, with TypeError when an argument is no good, and when the chat has
  * ended with what it ended with: ConnectionLostError behind `close`, RefusedError when the session is over and there is no password
  * to begin another, the signal's reason. Until then calls wait for a connection. A call whose connection is lost before the reply is
- * made again on the next one, unless it says that it is not: that one rejects with ConnectionLostError, and may have been done.
+ * made again on the next one, and one that the server could not do now after a wait, unless it says that it is not repeated: that one
+ * rejects, and may have been done. Told not to reconnect, none is repeated.
  *
  * Users, groups and keys are one word each, texts are one line. `#name` is the conversation with the members of a group.
  */

@@ -81,7 +81,7 @@ export class Outbox {
       if (chat.connected) this.#tried = line;
       const slow = setTimeout(() => {
         if (chat.connected && this.#lines[0] === line) this.#listener.slow(line);
-      }, SLOW_MS);
+      }, SLOW_MS).unref();
       const outcome = await chat.post(line.to, line.text, { key: line.key }).catch((error: unknown) => error);
       clearTimeout(slow);
       // Cleared meanwhile.

@@ -25,6 +25,8 @@ export class Listener {
   readonly account: number;
   readonly #options: ListenerOptions;
   #upTo: number;
+  #begun = false;
+  #interrupted = false;
   #live = false;
   #reading = false;
   #ended = false;
@@ -38,10 +40,14 @@ export class Listener {
     this.#options = options;
   }
 
+  /** Call it behind the reply that says that it listens. */
   begin(): void {
-    void this.#catchUp();
+    this.#begun = true;
+    if (this.#interrupted && !this.#ended) this.#drop();
+    else void this.#catchUp();
   }
 
+  /** Its client hears no more of it: it listens with another one, or is gone. */
   end(): void {
     this.#ended = true;
   }
@@ -66,9 +72,10 @@ export class Listener {
     void this.#catchUp();
   }
 
-  /** Tells the client that it must ask again, from where it is. */
+  /** Tells the client that it must ask again, from where it is; once it has been told that it listens, or it would not know of what. */
   interrupt(): void {
-    if (!this.#ended) this.#drop();
+    this.#interrupted = true;
+    if (this.#begun && !this.#ended) this.#drop();
   }
 
   get #untaken(): number {
@@ -77,7 +84,7 @@ export class Listener {
 
   async #catchUp(): Promise<void> {
     const { store, mostUntaken } = this.#options;
-    while (!this.#live && !this.#reading && !this.#ended && this.#untaken <= mostUntaken / 2) {
+    while (this.#begun && !this.#live && !this.#reading && !this.#ended && this.#untaken <= mostUntaken / 2) {
       this.#reading = true;
       try {
         await store.missed(this.account, this.#upTo, (missed) => this.#giveMissed(missed));

@@ -213,8 +213,10 @@ export class ServedConnection implements Attachment {
     if (this.#login === session) this.#login = undefined;
     if (this.#known?.session === session) this.#known = undefined;
     if (this.#listener?.session === session) {
-      this.#listener.listener.interrupt();
-      this.#deafen();
+      const { listener } = this.#listener;
+      // It stays this connection's until the client, who may not even have the reply yet, listens anew.
+      listener.interrupt();
+      this.#live.hub.remove(listener);
     }
   }
 

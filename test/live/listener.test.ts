@@ -254,6 +254,38 @@ describe('a listener', () => {
     expect(texts(ear)).toEqual([...Array.from({ length: 100 }, () => text), 'last']);
   });
 
+  test('that is interrupted before its client knows that it listens tells it behind that', async () => {
+    const { store, hub, ann, bob } = await prepare();
+    const heard: string[] = [];
+    const listening = (): Listener => {
+      const listener = new Listener(bob.id, 0, {
+        store: store.conversations,
+        mostUntaken: 1e6,
+        push: (text) => heard.push(text.trim()),
+        ended: () => hub.remove(listener),
+      });
+      hub.add(listener);
+      return listener;
+    };
+    await store.conversations.post({ sender: ann, to: 'bob', text: 'missed', sentAt: 1 });
+    const listener = listening();
+    hub.interruptAll();
+    listener.took(1);
+    await told(store);
+    expect(heard).toEqual([]);
+    listener.begin();
+    await told(store);
+    expect(heard).toEqual(['{"event": "dropped", "since": 0}']);
+    expect(hub.attended).toBe(false);
+    // One that another has taken the place of says nothing.
+    const replaced = listening();
+    replaced.interrupt();
+    replaced.end();
+    replaced.begin();
+    await told(store);
+    expect(heard).toHaveLength(1);
+  });
+
   test('who joins a group hears what comes behind, and who leaves hears no more', async () => {
     const { store, hub, ann, bob } = await prepare();
     const ear = new Ear(bob);

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { parseRequest } from '../../src/commands/index.ts';
 import { Hub } from '../../src/live/hub.ts';
 import { Dispatcher } from '../../src/server/dispatcher.ts';
@@ -17,6 +17,7 @@ import { closeStore, openStore } from '../support/store.ts';
 let store: Store;
 let log: ReturnType<typeof quietLog>;
 let dispatcher: Dispatcher;
+let sessions: SessionTable;
 const push = (): void => {};
 const passwordHash = hashPassword('surabaya');
 
@@ -29,9 +30,10 @@ beforeEach(async () => {
   ]);
   const versions = new Versions();
   const logins = new Logins(new LoginGuard(5));
+  sessions = await SessionTable.load(store, log, { sessionIdle: 1000_000, maxSessions: 100 }, versions);
   dispatcher = new Dispatcher({
     store,
-    sessions: await SessionTable.load(store, log, { sessionIdle: 1000_000, maxSessions: 100 }, versions),
+    sessions,
     versions,
     logins,
     registrar: new Registrar(store.registry, logins, new LoginGuard(5), log, {
@@ -125,6 +127,29 @@ describe('Dispatcher', () => {
       '{"status": "OK", "tokenid": "ID"}',
       '{"status": "OK", "messages": {"ID": {"username": "ann", "userdetail": {"nama": "Ann", "negara": "X"}}}}',
       '',
+    ]);
+  });
+
+  test('who stops to listen before the reply is out is told so, behind the reply', async () => {
+    const heard: string[] = [];
+    const token = await login(1, 'ann');
+    dispatcher.open(2, 'test', (text) => heard.push(text));
+    let slow: ((value: number) => void) | undefined;
+    const last = jest.spyOn(store.conversations, 'last');
+    last.mockImplementationOnce(() => Promise.resolve(0));
+    // The second is what the batch waits for.
+    last.mockImplementationOnce(() => new Promise((resolve) => (slow = resolve)));
+    const asked = [request(2, `listen ${token}`), request(1, `listen ${token}`)];
+    const answered = dispatcher.answer(asked, (results) => {
+      for (const { connection, text } of results) if (connection === 2) heard.push(text);
+    });
+    await sessions.endAll('ann', async () => {});
+    expect(heard).toEqual([]);
+    slow!(0);
+    await answered;
+    expect(heard.map((text) => text.trim())).toEqual([
+      '{"status": "OK", "messages": "Listening", "since": 0}',
+      '{"event": "dropped", "since": 0}',
     ]);
   });
 

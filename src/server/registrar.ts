@@ -60,6 +60,8 @@ export class Registrar {
           : undefined,
     };
     if (terms.invite && !(await this.#registry.isGood(terms.invite))) {
+      const wait = this.#guard.wait(username, address);
+      if (wait > 0) return this.#refuse(wait);
       this.#guard.failed(username, address);
       return 'invite is not good';
     }
@@ -70,6 +72,9 @@ export class Registrar {
     // The name is short by now: what it looks like is quickly told.
     const obstacle = await this.#registry.obstacle(username, terms);
     if (obstacle) return obstacle;
+    // Again, and with nothing in between: many may have asked at once, and the first of them are counted meanwhile.
+    const wait = this.#guard.wait(username, address);
+    if (wait > 0) return this.#refuse(wait);
     // Whoever has an invite is held back by that already.
     if (registration === 'open') this.#guard.failed(username, address);
     const passwordHash = await this.#logins.hash(address, password);

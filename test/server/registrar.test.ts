@@ -93,6 +93,20 @@ describe('Registrar', () => {
     expect(hashed()).toBe(before);
   });
 
+  test.each(['open', 'invite'] as const)(
+    '%s: who asks for much at once gets no more of it',
+    async (registration) => {
+      const { register } = await registrarFor(registration, 1);
+      const asking = Array.from({ length: 40 }, (_, number) =>
+        register({ username: `u${number}u`, invite: 'guess' }),
+      );
+      const outcomes = await Promise.all(asking);
+      expect(outcomes.filter((outcome) => typeof outcome === 'object' && 'waitMs' in outcome)).toHaveLength(
+        30,
+      );
+    },
+  );
+
   test('who tries invites has to wait; those who have one need not', async () => {
     const { store, register } = await registrarFor('invite', 1);
     const codes = Array.from({ length: 8 }, (_, number) => `code${number}`);

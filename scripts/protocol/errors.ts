@@ -54,7 +54,7 @@ export const errors: Readonly<Record<RefusalName, ErrorNotes>> = {
   userLooksTaken: { when: "the name looks like one that is or was a user's" },
   tooManyAccounts: { when: 'there are `--max-accounts` accounts' },
   tooManyRegistrations: {
-    when: 'the address has made many accounts, or tried many invites (10 times `--failed-logins`)',
+    when: 'the address has made many accounts, or tried many names or invites (10 times `--failed-logins`; for one name `--failed-logins`)',
   },
   badPassword: { when: "the new password cannot be anybody's" },
   badFullName: { when: "the full name or the country cannot be anybody's" },

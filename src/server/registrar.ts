@@ -25,8 +25,8 @@ export class Registrar {
   readonly #refusedAfter: number;
 
   /**
-   * `guard` is the registrar's own: it slows down an address that registers many accounts, or tries many invites, as it would one
-   * that guesses passwords.
+   * `guard` is the registrar's own: it slows down an address that registers many accounts, or tries many names or invites, as it
+   * would one that guesses passwords.
    */
   constructor(
     registry: Registry,
@@ -59,30 +59,34 @@ export class Registrar {
           ? { codeHash: hashInviteCode(applicant.invite ?? ''), at: Date.now() }
           : undefined,
     };
-    if (terms.invite && !(await this.#registry.isGood(terms.invite))) {
-      const wait = this.#guard.wait(username, address);
-      if (wait > 0) return this.#refuse(wait);
-      this.#guard.failed(username, address);
-      return 'invite is not good';
-    }
-    if (!mayRegister(username)) return 'bad username';
-    if (wordFault(password)) return 'bad password';
-    const [nama, negara] = [readFullName(applicant.name), readFullName(applicant.country)];
-    if (nama === undefined || negara === undefined) return 'bad full name';
-    // The name is short by now: what it looks like is quickly told.
-    const obstacle = await this.#registry.obstacle(username, terms);
-    if (obstacle) return obstacle;
+    const fault = await this.#fault(applicant, terms);
     // Again, and with nothing in between: many may have asked at once, and the first of them are counted meanwhile.
     const wait = this.#guard.wait(username, address);
     if (wait > 0) return this.#refuse(wait);
-    // Whoever has an invite is held back by that already.
-    if (registration === 'open') this.#guard.failed(username, address);
+    // A refusal counts as an account does, or all names could be tried; whoever has an invite is held back by that already.
+    if (fault || registration === 'open') this.#guard.failed(username, address);
+    if (fault) return fault;
     const passwordHash = await this.#logins.hash(address, password);
     if (passwordHash === 'busy') return 'busy';
+    const [nama, negara] = [readFullName(applicant.name)!, readFullName(applicant.country)!];
     const account = await this.#registry.register({ username, nama, negara, passwordHash }, terms);
     if (typeof account === 'string') return account;
     this.#log.write('info', `account ${username} was registered`, { from: address });
     return { account, passwordHash };
+  }
+
+  /** Why the applicant cannot have an account; undefined when it can. */
+  async #fault(
+    applicant: Applicant,
+    terms: Terms,
+  ): Promise<Extract<RegistrationRefusal, string> | undefined> {
+    const { username, password, name, country } = applicant;
+    if (terms.invite && !(await this.#registry.isGood(terms.invite))) return 'invite is not good';
+    if (!mayRegister(username)) return 'bad username';
+    if (wordFault(password)) return 'bad password';
+    if (readFullName(name) === undefined || readFullName(country) === undefined) return 'bad full name';
+    // The name is short by now: what it looks like is quickly told.
+    return this.#registry.obstacle(username, terms);
   }
 
   async #refuse(waitMs: number): Promise<RegistrationRefusal> {

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { skeletonOf } from '../names/skeleton.ts';
+import type { Undo } from './group-commit.ts';
 import type {
   Account,
   AccountChange,
@@ -36,9 +37,13 @@ export function fillSkeletons(db: DatabaseSync): void {
 /** The accounts in an open database. Each method is a step of a transaction, see GroupCommit. */
 export class AccountTable {
   readonly #sql;
+  readonly #undo: Undo;
+  /** Undefined while it is not known. */
+  #count: number | undefined;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, undo: Undo) {
     this.#sql = prepare(db);
+    this.#undo = undo;
   }
 
   isEmpty(): boolean {
@@ -48,12 +53,26 @@ export class AccountTable {
   /** Returns its id. */
   add({ username, nama, negara, passwordHash }: NewAccount): number {
     const added = this.#sql.add.run(username, nama, negara, passwordHash, skeletonOf(username));
+    this.#counted(1);
     return Number(added.lastInsertRowid);
   }
 
   /** How many there are; removed ones are not counted. */
   count(): number {
-    return Number(this.#sql.count.get()!.count);
+    if (this.#count === undefined) {
+      this.#count = Number(this.#sql.count.get()!.count);
+      this.#undo(() => this.#forgetCount());
+    }
+    return this.#count;
+  }
+
+  #counted(more: number): void {
+    if (this.#count !== undefined) this.#count += more;
+    this.#undo(() => this.#forgetCount());
+  }
+
+  #forgetCount(): void {
+    this.#count = undefined;
   }
 
   /** Whether the name looks like that of an account, also of a removed one: its messages would be taken for somebody else's. */
@@ -109,7 +128,10 @@ export class AccountTable {
     if ('passwordHash' in change) this.#sql.setPassword.run(change.passwordHash, id);
     else this.#sql.setState.run(change.state, id);
     if ('state' in change && change.state === 'enabled') return { id, sessionsEnded: 0 };
-    if ('state' in change && change.state === 'removed') this.#sql.setPassword.run('', id);
+    if ('state' in change && change.state === 'removed') {
+      this.#sql.setPassword.run('', id);
+      this.#counted(-1);
+    }
     return { id, sessionsEnded: Number(this.#sql.endSessions.run(id).changes) };
   }
 

@@ -84,8 +84,8 @@ export class SqliteStore implements Store {
     });
     this.#group = new GroupCommit(db, flush, this.#disk, (pause) => checkpointing.wrote(pause));
     this.#sessions = new SessionRows(db);
-    this.#accounts = new AccountTable(db);
     const { undo } = this.#group;
+    this.#accounts = new AccountTable(db, undo);
     const log = new MessageLog(db, undo);
     const search = new SearchTable(db, log, undo);
     this.#inboxes = new InboxTable(db, log, inbox, undo);

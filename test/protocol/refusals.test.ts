@@ -103,8 +103,8 @@ test('errors: registration', async () => {
   const open = await startServer({ args });
   const wire = await Wire.open(open.port);
   await refused(wire, 'badUsername', 'register A B 1x x');
-  await refused(wire, 'badPassword', 'register A B budi ');
-  await refused(wire, 'badFullName', 'register - B budi x');
+  await refused(wire, 'badPassword', 'register A B adi ');
+  await refused(wire, 'badFullName', 'register - B beni x');
   await refused(wire, 'userTaken', 'register A B messi x');
   await refused(wire, 'userLooksTaken', 'register A B Messi x');
   await wire.ask('register A B budi x');

@@ -107,6 +107,28 @@ describe('Registrar', () => {
     },
   );
 
+  test('who tries names has to wait, with an invite too; a few cost nothing', async () => {
+    for (const registration of ['open', 'invite'] as const) {
+      const { store, register } = await registrarFor(registration, 1);
+      const invite = 'code';
+      await store.registry.addInvites([hashInviteCode(invite)], Date.now(), Date.now() + 1e6);
+      const tries = [
+        { username: 'ann' },
+        { username: 'Ann' },
+        { username: '1' },
+        { username: 'c', password: '' },
+      ];
+      for (const changes of tries) expect(typeof (await register({ ...changes, invite }))).toBe('string');
+      expect(await register({ invite })).toMatchObject({ account: {} });
+      await store.registry.addInvites([hashInviteCode('another')], Date.now(), Date.now() + 1e6);
+      let outcome: unknown = '';
+      for (let tries = 0; typeof outcome === 'string' && tries < 10; tries++) {
+        outcome = await register({ username: `A${'n'.repeat(2 + tries)}`, name: '-', invite: 'another' });
+      }
+      expect(outcome).toEqual({ waitMs: expect.any(Number) });
+    }
+  });
+
   test('who tries invites has to wait; those who have one need not', async () => {
     const { store, register } = await registrarFor('invite', 1);
     const codes = Array.from({ length: 8 }, (_, number) => `code${number}`);

@@ -54,6 +54,12 @@ describe('register', () => {
     const outcomes = await Promise.all(names.map((name) => store.registry.register(account(name), terms)));
     expect(outcomes.map((outcome) => typeof outcome === 'string')).toEqual([false, false, true]);
     expect(outcomes[2]).toBe('too many accounts');
+    // What is remembered of how many there are goes with them, and is not of what was undone.
+    await store.changeAccount('budi', { state: 'removed' });
+    await expect(addAccounts(store, 'new', 'ann')).rejects.toThrow('storage failed');
+    expect(await store.registry.obstacle('dodo', terms)).toBeUndefined();
+    expect(await store.registry.register(account('dodo'), terms)).toMatchObject({ username: 'dodo' });
+    expect(await store.registry.obstacle('emil', terms)).toBe('too many accounts');
   });
 });
 

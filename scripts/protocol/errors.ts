@@ -56,6 +56,9 @@ export const errors: Readonly<Record<RefusalName, ErrorNotes>> = {
   tooManyRegistrations: {
     when: 'the address has made many accounts, or tried many names or invites (10 times `--failed-logins`; for one name `--failed-logins`)',
   },
+  registeredOnly: {
+    when: 'the account is made and the invite used, but no session could be started: the disk fails, or an operator changed the account meanwhile',
+  },
   badPassword: { when: "the new password cannot be anybody's" },
   badFullName: { when: "the full name or the country cannot be anybody's" },
   noSuchSession: { when: 'the user has no such session' },

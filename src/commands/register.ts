@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { refusals, refuse } from '../protocol/reply.ts';
+import { StorageError } from '../store/store.ts';
 import { defineCommand, word } from './command.ts';
 import type { RegistrationRefusal } from './registration.ts';
 
@@ -15,6 +16,11 @@ const refusalFor: Readonly<Record<Extract<RegistrationRefusal, string>, string>>
   busy: refusals.tooManyLogins,
 };
 
+function orStorageError(error: unknown): StorageError {
+  if (error instanceof StorageError) return error;
+  throw error;
+}
+
 export const register = defineCommand({
   name: 'register',
   arguments: { name: word, country: word, username: word, password: word, invite: z.optional(word) },
@@ -27,9 +33,10 @@ export const register = defineCommand({
     const outcome = await register(applicant);
     if (typeof outcome === 'string') return refuse(refusalFor[outcome]);
     if ('waitMs' in outcome) return refuse(refusals.tooManyRegistrations(outcome.waitMs));
-    const started = await sessions.start(outcome.account, outcome.passwordHash);
-    // An operator was quicker, or the account had as many sessions as it may have already.
-    if (typeof started === 'string') return refuse(refusals.failed);
+    const started = await sessions.start(outcome.account, outcome.passwordHash).catch(orStorageError);
+    // The disk fails, or an operator was quicker. The account is there, and the invite used, all the same.
+    if (typeof started === 'string' || started instanceof StorageError)
+      return refuse(refusals.registeredOnly);
     const { session, token } = started;
     caller.login(session);
     log(() => `LOGIN: ${username} logged in, session ${session.id}`);

@@ -46,6 +46,7 @@ export const refusals = {
   tooManyAccounts: 'Server has no room for more accounts',
   tooManyRegistrations: (waitMs: number) =>
     `Too many registrations, try again in ${Math.max(1, Math.ceil(waitMs / 1000))} s`,
+  registeredOnly: 'Account is made, log in to it with auth',
   badPassword: 'Password must have 1 to 200 characters, no spaces and no control characters',
   badFullName:
     'Name and country must have 1 to 200 characters each, - for a space, and no control characters',

@@ -10,8 +10,10 @@ import { startServer } from '../support/program.ts';
 import { Wire } from '../support/wire.ts';
 
 /** What no client can bring about, and why. */
-const beyondClients: Partial<Record<RefusalName, string>> = {
+const beyondClients: Readonly<Record<string, string>> = {
   failed: 'the disk has to fail, which test/e2e/disk.test.ts does',
+  'register registeredOnly':
+    'the disk has to fail between two commits, which test/server/dispatcher.test.ts plays',
 };
 
 const all = [...commands.values()];

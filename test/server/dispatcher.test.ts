@@ -7,7 +7,7 @@ import { Logins } from '../../src/server/logins.ts';
 import { Registrar } from '../../src/server/registrar.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
 import { hashPassword } from '../../src/store/passwords.ts';
-import type { Store } from '../../src/store/store.ts';
+import { StorageError, type Store } from '../../src/store/store.ts';
 import type { ConnectionEnd, Result, ThreadRequest } from '../../src/threads/messages.ts';
 import { Tally } from '../../src/threads/tally.ts';
 import { Versions } from '../../src/threads/versions.ts';
@@ -189,6 +189,20 @@ describe('Dispatcher', () => {
     const posts: boolean[] = [];
     await dispatcher.answer([request(9, 'online')], (_results, completes) => void posts.push(completes));
     expect(posts).toEqual([true]);
+  });
+
+  test('register: when no session can be started the reply says that the account is made', async () => {
+    dispatcher.open(1, 'test', push);
+    const add = jest.spyOn(store, 'addSession');
+    const made = { status: 'ERROR', message: 'Account is made, log in to it with auth' };
+    for (const [name, fail] of [
+      ['cid', () => Promise.reject(new StorageError('no', { disk: true }))],
+      ['dora', () => Promise.resolve(undefined)],
+    ] as const) {
+      add.mockImplementationOnce(fail);
+      expect(await replies(request(1, `register N X ${name} surabaya`))).toEqual([made]);
+      expect(await login(1, name)).toMatch(/^[0-9a-f-]{36}$/);
+    }
   });
 
   test('a failing store is an error reply and a log line, never an OK', async () => {

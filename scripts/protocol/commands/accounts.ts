@@ -15,6 +15,7 @@ export const accounts: Readonly<Record<string, CommandNotes>> = {
       'tooManyAccounts',
       'tooManyRegistrations',
       'tooManyLogins',
+      'registeredOnly',
     ],
     notes: [
       'Whom the server takes is said by `--registration`; with `invite` the fifth word is needed, and looked at before anything else. An invite is used up together with the making of the account, or not at all.',

@@ -49,7 +49,7 @@ export const refusals = {
   registeredOnly: 'Account is made, log in to it with auth',
   badPassword: 'Password must have 1 to 200 characters, no spaces and no control characters',
   badFullName:
-    'Name and country must have 1 to 200 characters each, - for a space, and no control characters',
+    'Name and country must have 1 to 200 characters each, - for a space, and no control or invisible characters',
   noSuchSession: 'Session not found',
   failed: 'Server could not do this, try again',
 } as const;

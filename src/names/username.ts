@@ -9,7 +9,7 @@ const SHAPE = /^\p{L}[\p{L}\p{M}0-9]*(?:[._-][\p{L}0-9][\p{L}\p{M}0-9]*)*$/u;
  * letters of today's languages: those of phonetics and of old ones look like others.
  */
 const WRITING = [
-  String.raw`A-Za-z\u00c0-\u017fƏəƠơƯư\u01cd-\u01dc\u01e6-\u01ed\u01f4\u01f5\u01f8-\u021b\u0226-\u0233\u1e00-\u1eff`,
+  String.raw`A-Za-z\u00c0-\u017fƏəƠơƯư\u01cd-\u01dc\u01e6-\u01ed\u01f4\u01f5\u01f8-\u021b\u0226-\u0233\u1e00-\u1e9b\u1e9e\u1ea0-\u1ef9`,
   ...[
     ['Cyrillic'],
     ['Greek'],

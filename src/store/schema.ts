@@ -202,6 +202,10 @@ export const steps: readonly string[] = [
     CHECK ((used_at IS NULL) = (account IS NULL))
   ) STRICT;
   `,
+  `
+  -- What a username looks like is told in another way: to be filled in anew.
+  UPDATE account SET skeleton = NULL;
+  `,
 ];
 
 /** What `user_version` is in an open database. */

@@ -69,7 +69,9 @@ test('profile: others are shown the new name, at once and after a restart', asyn
   const lineker = await wire.login('lineker');
   await wire.ask(`send ${messi} lineker one`);
   expect(await wire.ask(`profile ${messi} - Argentina`)).toEqual(
-    error('Name and country must have 1 to 200 characters each, - for a space, and no control or invisible characters'),
+    error(
+      'Name and country must have 1 to 200 characters each, - for a space, and no control or invisible characters',
+    ),
   );
   await wire.write(`profile ${messi} Leo-Messi Kosta-Rika\r\nonline\r\nonline ${messi}\r\n`);
   const [changed, ...online] = (await wire.replies(3)).map((reply) => JSON.parse(reply));

@@ -47,6 +47,20 @@ test('accounts of a version without skeletons keep working, also two that look a
   expect(await store.addAccount(account)).toBe('added');
 });
 
+test('what names look like is noted anew when it is told in another way', async () => {
+  const folder = tempFolder();
+  const old = new DatabaseSync(join(folder, 'benang.db'));
+  for (const step of steps.slice(0, 7)) old.exec(step);
+  // Once all marks were left out.
+  old.exec(`${OURS}; PRAGMA user_version = 7;
+    INSERT INTO account (id, username, nama, negara, password_hash, skeleton) VALUES (1, 'राम', 'A', 'X', '-', 'रम')`);
+  old.close();
+  const { registry } = openStore(folder);
+  const terms = { mostAccounts: 10, invite: undefined };
+  expect(await registry.obstacle('रम', terms)).toBeUndefined();
+  expect(await registry.obstacle('रा\u200dम', terms)).toBe('looks taken');
+});
+
 test('every path to today’s version ends in the same schema', () => {
   for (let start = 0; start <= steps.length; start++) {
     using db = new DatabaseSync(':memory:');

@@ -1,4 +1,7 @@
-import { defineCommand, word } from './command.ts';
+import { defineCommand, type SessionState, word } from './command.ts';
+
+/** So many are shown, those that were used last. */
+const MOST_SHOWN = 200;
 
 export const sessions = defineCommand({
   name: 'sessions',
@@ -7,10 +10,22 @@ export const sessions = defineCommand({
   session: 'required',
   run(_input, { sessions, log }, { id, account }) {
     log(() => `SESSIONS: ${id}`);
-    const messages = sessions.of(account).map(({ session, startedAt, usedAt, connected }) => {
-      const current = session.id === id;
+    const all = sessions.of(account).map((state) => ({ ...state, current: state.session.id === id }));
+    const shown = all.length > MOST_SHOWN ? lastUsed(all) : all;
+    const messages = shown.map(({ session, startedAt, usedAt, connected, current }) => {
       return [session.id, { started_at: startedAt ?? null, used_at: usedAt, connected, current }] as const;
     });
     return { status: 'OK', messages: new Map(messages) };
   },
 });
+
+interface Shown extends SessionState {
+  readonly current: boolean;
+}
+
+/** In the order in which they were. */
+function lastUsed(all: readonly Shown[]): readonly Shown[] {
+  const byUse = all.toSorted((a, b) => Number(b.current) - Number(a.current) || b.usedAt - a.usedAt);
+  const last = new Set(byUse.slice(0, MOST_SHOWN));
+  return all.filter((one) => last.has(one));
+}

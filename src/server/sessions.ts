@@ -36,6 +36,8 @@ export class SessionTable implements Sessions {
   onPresence: () => void = () => {};
   /** By token hash, in order of login. */
   readonly #sessions = new Map<string, LiveSession>();
+  /** By account id, in order of login; none is empty. */
+  readonly #byAccount = new Map<number, Set<LiveSession>>();
   /** What online() returns, until presence changes or the first of them may have been idle for too long. */
   #online: readonly LiveSession[] | undefined;
   #onlineUntil = 0;
@@ -58,7 +60,7 @@ export class SessionTable implements Sessions {
   ): Promise<SessionTable> {
     const table = new SessionTable(store, log, limits, versions, now);
     for (const stored of await store.sessions()) {
-      table.#sessions.set(stored.tokenHash, new LiveSession(stored));
+      table.#add(new LiveSession(stored));
     }
     table.expire();
     return table;
@@ -79,7 +81,7 @@ export class SessionTable implements Sessions {
       usedAt: now,
     });
     // Here already, though nobody knows its token yet: so endAll() finds in the table what the store will have by then.
-    this.#sessions.set(session.tokenHash, session);
+    this.#add(session);
     let stored: Account | undefined;
     try {
       stored = await this.#store.addSession(session, passwordHash);
@@ -94,9 +96,8 @@ export class SessionTable implements Sessions {
 
   /** Ends the account's session that was unused for longest, if it has too many; false when all are in use. */
   #makeRoom({ id }: Account): boolean {
-    const own = this.#ofAccount(id);
-    if (own.length < this.#limits.maxSessions) return true;
-    const unused = own.filter(({ connections, ending }) => connections.size === 0 && !ending);
+    if ((this.#byAccount.get(id)?.size ?? 0) < this.#limits.maxSessions) return true;
+    const unused = this.#ofAccount(id).filter(({ connections, ending }) => connections.size === 0 && !ending);
     if (unused.length === 0) return false;
     this.#forget(unused.reduce((oldest, session) => (session.usedAt < oldest.usedAt ? session : oldest)));
     return true;
@@ -191,6 +192,7 @@ export class SessionTable implements Sessions {
   }
 
   async changeProfile(account: Account, profile: Profile): Promise<void> {
+    if (account.nama === profile.nama && account.negara === profile.negara) return;
     const changed = await this.#store.changeProfile(account, profile);
     if (!changed) return;
     for (const session of this.#ofAccount(changed.id)) session.account = changed;
@@ -212,7 +214,15 @@ export class SessionTable implements Sessions {
   }
 
   #ofAccount(id: number): LiveSession[] {
-    return [...this.#sessions.values()].filter(({ account }) => account.id === id);
+    return [...(this.#byAccount.get(id) ?? [])];
+  }
+
+  #add(session: LiveSession): void {
+    this.#sessions.set(session.tokenHash, session);
+    const { id } = session.account;
+    const others = this.#byAccount.get(id);
+    if (others) others.add(session);
+    else this.#byAccount.set(id, new Set([session]));
   }
 
   /**
@@ -249,8 +259,12 @@ export class SessionTable implements Sessions {
   }
 
   #remove(session: LiveSession): void {
+    const { id } = session.account;
     this.#sessions.delete(session.tokenHash);
-    this.#versions.accountChanged(session.account.id);
+    const others = this.#byAccount.get(id);
+    others?.delete(session);
+    if (others?.size === 0) this.#byAccount.delete(id);
+    this.#versions.accountChanged(id);
     this.#presenceChanged();
     for (const connection of session.connections) connection.forget(session);
   }

@@ -1,5 +1,6 @@
-import { beforeEach, describe, expect, test } from '@jest/globals';
-import type { Session } from '../../src/commands/command.ts';
+import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import type { Session, Surroundings } from '../../src/commands/command.ts';
+import { sessions as sessionsCommand } from '../../src/commands/sessions.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
 import type { Account, Store } from '../../src/store/store.ts';
 import { Versions } from '../../src/threads/versions.ts';
@@ -259,6 +260,31 @@ describe('SessionTable', () => {
       { session: { account: profile } },
       { session: { account: profile } },
     ]);
+  });
+
+  test('a profile that is the same already is not written', async () => {
+    const table = await load();
+    const { session } = await start(table, accounts.ann);
+    const write = jest.spyOn(store, 'changeProfile');
+    const { nama, negara } = accounts.ann;
+    await table.changeProfile(session.account, { nama, negara });
+    expect(write).not.toHaveBeenCalled();
+    await table.changeProfile(session.account, { nama, negara: 'Bumi' });
+    expect(write).toHaveBeenCalledTimes(1);
+  });
+
+  test('the command shows the last used of many, in order of login, and its own in any case', async () => {
+    const table = await load(store, 1000);
+    const all: Session[] = [];
+    for (let number = 0; number < 250; number++) all.push((await start(table, accounts.ann)).session);
+    clock += 1000;
+    for (const session of all.slice(1, 230)) table.use(session);
+    const services = { sessions: table, log: () => {} } as unknown as Surroundings;
+    const { messages } = (await sessionsCommand.run({}, services, all[0])) as unknown as {
+      messages: Map<string, { current: boolean }>;
+    };
+    expect([...messages.keys()]).toEqual(all.slice(0, 200).map(({ id }) => id));
+    expect(messages.get(all[0]!.id)).toMatchObject({ current: true });
   });
 
   test('with too many of one user the one that was unused for longest ends, if it has no live connection', async () => {

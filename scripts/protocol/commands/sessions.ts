@@ -55,5 +55,6 @@ export const sessions: Readonly<Record<string, CommandNotes>> = {
         }),
       ).describe('by public id, in order of login'),
     }),
+    notes: ['Of more than 200 sessions it shows the 200 that were used last.'],
   },
 };

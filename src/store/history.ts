@@ -48,11 +48,10 @@ export class History {
   /** What has happened behind `after` for the account, and was not done by itself: the first of it. */
   missed(account: number, after: number): Missed {
     const found = this.#missedNumbers(account, after);
-    const some = found.slice(0, MISSED_AT_ONCE);
     const kept: Kept[] = [];
     let units = 0;
     let upTo = after;
-    for (const { number, id, kind } of some) {
+    for (const { number, id, kind } of found) {
       const row = this.#log.row(id)!;
       units += row.text.length + MESSAGE_UNITS;
       if (upTo > after && units > MISSED_UNITS) return { kept, complete: false, upTo };
@@ -65,24 +64,33 @@ export class History {
     return { kept, complete, upTo: complete ? Math.max(upTo, this.#log.last) : upTo };
   }
 
-  /** In order; more than there are to be read at once means that there may be others. */
+  /** The first of them, in order; as many as are read at once mean that there may be others. */
   #missedNumbers(account: number, after: number): Found[] {
-    const found: Found[] = [];
+    let found: Found[] = [];
+    // What is beyond is not among the first: an account in many groups has missed something in each.
+    let last = Number.MAX_SAFE_INTEGER;
     const take = (kind: Found['kind'], rows: readonly object[]): void => {
+      if (rows.length === 0) return;
       for (const row of rows) found.push({ ...(row as Omit<Found, 'kind'>), kind });
+      if (found.length < MISSED_AT_ONCE) return;
+      found = found.sort(byNumber).slice(0, MISSED_AT_ONCE);
+      last = found.at(-1)!.number;
     };
-    take('message', this.#sql.missedUnread.all(account, after));
-    take('message', this.#sql.missedRead.all(account, after));
-    take('changed', this.#sql.changesTo.all(account, after));
+    take('message', this.#sql.missedUnread.all(account, after, last));
+    take('message', this.#sql.missedRead.all(account, after, last));
+    take('changed', this.#sql.changesTo.all(account, after, last));
     for (const { group_id, joined_after } of this.#sql.memberships.all(account)) {
       const from = Math.max(after, Number(joined_after));
-      take('message', this.#sql.missedInGroup.all(group_id!, from));
-      take('changed', this.#sql.changesInGroup.all(group_id!, from, Number(joined_after)));
+      take('message', this.#sql.missedInGroup.all(group_id!, from, last));
+      take('changed', this.#sql.changesInGroup.all(group_id!, from, last, Number(joined_after)));
     }
-    take('message', this.#sql.missedPending.all({ account, after: Math.max(after, this.#log.indexed) }));
-    return found.sort((a, b) => a.number - b.number);
+    const behind = Math.max(after, this.#log.indexed);
+    if (behind < last) take('message', this.#sql.missedPending.all({ account, after: behind, last }));
+    return found.sort(byNumber);
   }
 }
+
+const byNumber = (a: Found, b: Found): number => a.number - b.number;
 
 const asMessage = ({ deletedAt }: MessageRow): { kind: 'message' } | undefined =>
   deletedAt === null ? { kind: 'message' } : undefined;
@@ -127,7 +135,7 @@ function* merge(a: Iterable<object>, b: Iterable<object>): Generator<object> {
 const idOf = (row: object): number => (row as { id: number }).id;
 
 /** Read or not has to be said behind this: there is an index of either. */
-const RECEIVED = 'id AS number, id FROM message WHERE recipient = ? AND indexed AND id > ?';
+const RECEIVED = 'id AS number, id FROM message WHERE recipient = ? AND indexed AND id > ? AND id <= ?';
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
@@ -146,17 +154,17 @@ function prepare(db: DatabaseSync) {
     missedUnread: numbers(`${RECEIVED} AND NOT hidden AND read_at IS NULL ORDER BY id`),
     missedRead: numbers(`${RECEIVED} AND read_at IS NOT NULL ORDER BY id`),
     missedInGroup: numbers(
-      'id AS number, id FROM message WHERE group_id = ? AND indexed AND id > ? ORDER BY id',
+      'id AS number, id FROM message WHERE group_id = ? AND indexed AND id > ? AND id <= ? ORDER BY id',
     ),
     missedPending:
-      numbers(`message.id AS number, message.id FROM message WHERE message.id > :after AND (recipient = :account
+      numbers(`message.id AS number, message.id FROM message WHERE message.id > :after AND message.id <= :last AND (recipient = :account
       OR group_id IN (SELECT group_id FROM member WHERE account = :account AND joined_after < message.id))
       ORDER BY message.id`),
     changesTo: numbers(
-      'number, message AS id FROM change WHERE recipient = ? AND number > ? ORDER BY number',
+      'number, message AS id FROM change WHERE recipient = ? AND number > ? AND number <= ? ORDER BY number',
     ),
     changesInGroup: numbers(
-      'number, message AS id FROM change WHERE group_id = ? AND number > ? AND message > ? ORDER BY number',
+      'number, message AS id FROM change WHERE group_id = ? AND number > ? AND number <= ? AND message > ? ORDER BY number',
     ),
   };
 }

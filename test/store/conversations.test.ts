@@ -239,6 +239,45 @@ test('a removed account is in no group any more, and its inbox leaves no word be
   expect(readFileSync(join(folder, 'benang.db'), 'latin1')).not.toContain('unwiederbring');
 });
 
+test('what was missed in many places comes in one order, piece by piece', async () => {
+  const store = openStore();
+  const { ann, bob } = await addAccounts(store, 'ann', 'bob');
+  const places = Array.from({ length: 20 }, (_, number) => `g${number}`);
+  for (const group of places) {
+    await store.groups.add(ann, group, undefined);
+    await store.groups.join(bob, group);
+  }
+  const expected: number[] = [];
+  const numberOf = async (sent: Promise<unknown>): Promise<number> => {
+    const id = Number(await sent);
+    expected.push(id);
+    return id;
+  };
+  for (let round = 0; round < 40; round++) {
+    // Most in the indexes, some of it read, the last not.
+    if (round === 30) await store.deleteRead(bob.id, 0);
+    if (round === 10) await store.conversations.acknowledge(bob, expected.at(-1)!, 1);
+    const all = [...places.map((group) => `#${group}`), 'bob'];
+    const rotated = [...all.slice(round % 21), ...all.slice(0, round % 21)];
+    const ids = await Promise.all(rotated.map((to) => numberOf(send(store, ann, to, 'x'))));
+    for (const id of ids.slice(0, 3)) await store.conversations.edit(ann, id, 'y', 2);
+  }
+  const numbers: number[] = [];
+  const messages: number[] = [];
+  let upTo = 0;
+  for (let complete = false; !complete; ) {
+    await store.conversations.missed(bob.id, upTo, (missed) => {
+      expect(missed.kept.length).toBeLessThanOrEqual(200);
+      numbers.push(...missed.kept.map(({ id }) => id));
+      messages.push(...missed.kept.filter(({ kind }) => kind === 'message').map(({ id }) => id));
+      ({ complete, upTo } = missed);
+    });
+  }
+  expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+  expect(messages).toEqual(expected.toSorted((a, b) => a - b));
+  expect(numbers).toHaveLength(messages.length + 40 * 3);
+});
+
 test('groups have limits, and unread counts of their own', async () => {
   const store = openStore(tempFolder(), { messages: 10, bytes: 1e6 }, { groups: { members: 2, groups: 2 } });
   const { ann, bob, cid } = await addAccounts(store, 'ann', 'bob', 'cid');

@@ -89,6 +89,10 @@ export interface ConversationEntry {
 /** Unread messages are counted up to so many: counting takes time. */
 export const MOST_COUNTED = 1000;
 
+/** When so many were counted in some of an account's groups, only a few more are in each other one. */
+export const MOST_COUNTED_TOGETHER = 5000;
+export const FEW_COUNTED = 20;
+
 /** What a message was not stored for. */
 export type NotPosted = 'no such recipient' | 'inbox is full' | NotInGroup;
 export type NotInGroup = 'no such group' | 'not a member';

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { type ConversationEntry, MOST_COUNTED } from './conversations.ts';
+import { type ConversationEntry, FEW_COUNTED, MOST_COUNTED, MOST_COUNTED_TOGETHER } from './conversations.ts';
 import type { Undo } from './group-commit.ts';
 import type { MessageLog } from './message-log.ts';
 import { type Account, INBOX_UNITS, MESSAGE_UNITS } from './store.ts';
@@ -115,10 +115,13 @@ export class GroupTable {
       members: number;
       readUpTo: number;
     }[];
+    let looked = 0;
     return rows.map(({ id, name, members, readUpTo }) => {
-      const indexed = this.#sql.countUnread.get(id, readUpTo, account.id)!;
+      const limit = looked < MOST_COUNTED_TOGETHER ? MOST_COUNTED : FEW_COUNTED;
+      const indexed = this.#sql.countUnread.get({ group: id, readUpTo, account: account.id, limit })!;
+      looked += Number(indexed.looked);
       const later = (pending.get(id) ?? []).filter((row) => row.id > readUpTo && row.sender !== account.id);
-      const unread = Math.min(MOST_COUNTED, Number(indexed.unread) + later.length);
+      const unread = Math.min(limit, Number(indexed.unread) + later.length);
       return { with: `#${name}`, unread, members };
     });
   }
@@ -239,8 +242,9 @@ function prepare(db: DatabaseSync) {
     groupsOf: sql(`SELECT groups.id, name, read_up_to AS readUpTo,
       (SELECT count(*) FROM member AS other WHERE other.group_id = groups.id) AS members
       FROM member JOIN groups ON groups.id = group_id WHERE account = ? ORDER BY name`),
-    countUnread: sql(`SELECT count(*) AS unread FROM (SELECT sender FROM message
-      WHERE group_id = ? AND indexed AND id > ? AND deleted_at IS NULL LIMIT ${MOST_COUNTED}) WHERE sender <> ?`),
+    countUnread:
+      sql(`SELECT count(*) AS looked, coalesce(sum(sender <> :account), 0) AS unread FROM (SELECT sender FROM message
+      WHERE group_id = :group AND indexed AND id > :readUpTo AND deleted_at IS NULL LIMIT :limit)`),
     pending: sql(`SELECT id, sender, group_id FROM message
       WHERE id > ? AND group_id IS NOT NULL AND deleted_at IS NULL ORDER BY id`),
     position: sql('SELECT read_up_to FROM member WHERE group_id = ? AND account = ?'),

@@ -278,6 +278,21 @@ test('what was missed in many places comes in one order, piece by piece', async 
   expect(numbers).toHaveLength(messages.length + 40 * 3);
 });
 
+test('unread messages of groups are counted up to 1000 each, and few behind 5000 in all', async () => {
+  const store = openStore(tempFolder(), { messages: 1e6, bytes: 1e9 });
+  const { ann, bob } = await addAccounts(store, 'ann', 'bob');
+  for (const group of 'abcdefgh') {
+    await store.groups.add(ann, group, undefined);
+    await store.groups.join(bob, group);
+    const count = group === 'h' ? 3 : 1005;
+    await Promise.all(Array.from({ length: count }, () => send(store, ann, `#${group}`, 'x')));
+  }
+  await store.deleteRead(ann.id, 0);
+  await send(store, ann, '#a', 'not in the indexes');
+  const counts = (await store.groups.of(bob)).map(({ unread }) => unread);
+  expect(counts).toEqual([1000, 1000, 1000, 1000, 1000, 20, 20, 3]);
+});
+
 test('groups have limits, and unread counts of their own', async () => {
   const store = openStore(tempFolder(), { messages: 10, bytes: 1e6 }, { groups: { members: 2, groups: 2 } });
   const { ann, bob, cid } = await addAccounts(store, 'ann', 'bob', 'cid');

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { ORDINARY_GROUPS } from '../../../src/store/sqlite.ts';
 import type { CommandNotes } from '../notes.ts';
 import { by, count, group, holding, said, text, username } from '../shape.ts';
-import { shortMessage } from './messages.ts';
+import { countedInGroups, shortMessage } from './messages.ts';
 
 const { members: mostMembers, groups: mostGroups } = ORDINARY_GROUPS;
 
@@ -45,7 +45,7 @@ export const groups: Readonly<Record<string, CommandNotes>> = {
         group,
         z.strictObject({
           members: count.describe('how many are in it'),
-          unread: count.describe('unread messages'),
+          unread: count.describe(`unread messages; ${countedInGroups}`),
         }),
       ).describe('by name, in alphabetical order'),
     }),

@@ -2,9 +2,12 @@ import * as z from 'zod';
 import { MOST_LISTED, ORDINARY_LIMIT } from '../../../src/commands/history.ts';
 import { LONGEST_KEY } from '../../../src/commands/post.ts';
 import { MOST_WORDS } from '../../../src/commands/search.ts';
-import { MOST_COUNTED } from '../../../src/store/conversations.ts';
+import { FEW_COUNTED, MOST_COUNTED, MOST_COUNTED_TOGETHER } from '../../../src/store/conversations.ts';
 import type { CommandNotes } from '../notes.ts';
 import { by, count, group, holding, number, said, text, time, username } from '../shape.ts';
+
+/** How far unread messages of groups are counted, behind the word for them. */
+export const countedInGroups = `counting ends at ${MOST_COUNTED}, and at ${FEW_COUNTED} once ${MOST_COUNTED_TOGETHER} were counted in the groups before`;
 
 /** A message as replies list it. */
 const message = {
@@ -99,7 +102,7 @@ export const messages: Readonly<Record<string, CommandNotes>> = {
       messages: by(
         username.meta({ title: 'with' }),
         z.strictObject({
-          unread: count.describe(`unread messages; in a group counting ends at ${MOST_COUNTED}`),
+          unread: count.describe(`unread messages; in a group ${countedInGroups}`),
           members: z.optional(count).describe('of a group only'),
         }),
       ).describe("by username, then by `#` and the group's name, each in alphabetical order"),

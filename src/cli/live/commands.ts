@@ -1,58 +1,16 @@
-import type { Chat } from '../../client/chat.ts';
-import { accept, ConnectionLostError, RefusedError } from '../../client/client.ts';
+import { ConnectionLostError, RefusedError } from '../../client/client.ts';
 import { printable } from '../../printable.ts';
 import { refusals } from '../../protocol/reply.ts';
 import { failure, failures, type Outcome } from '../session.ts';
-import { counted, type Lines, type OwnSession } from './lines.ts';
+import { accountCommands } from './account-commands.ts';
+import { done, groupName, type LiveCommand, type Typed } from './command.ts';
+import { counted, type Lines } from './lines.ts';
 import type { Live } from './live.ts';
-
-/** What a command has to work with. `words` are those behind its name; `rest(n)` is the line behind the first n of them. */
-interface Typed {
-  readonly live: Live;
-  readonly lines: Lines;
-  readonly words: readonly string[];
-  readonly rest: (behind: number) => string;
-  /** The open conversation. */
-  readonly here: string | undefined;
-}
-
-interface LiveCommand {
-  readonly usage: string;
-  readonly help: string;
-  /** How many words it needs: outside of a conversation, and in one. */
-  readonly least: number;
-  readonly leastHere?: number;
-  run(typed: Typed): Promise<Outcome>;
-}
-
-const HINT = '(each line is a message now; /help tells more, Ctrl-D leaves)';
+import { peopleCommands } from './people-commands.ts';
 
 const NUMBER = /^\d{1,15}$/;
 
-const done = (text: string, data: unknown = text): Outcome => ({
-  ok: true,
-  text,
-  reply: printable(JSON.stringify({ status: 'OK', messages: data })),
-});
-
-const groupName = (word: string): string => word.replace(/^#/, '');
-
-/** What is done to a group, which may be left out in it, or to a user. */
-const doTo =
-  (act: (chat: Chat, name: string, password?: string) => Promise<void>, say: (name: string) => string) =>
-  async ({ live, words, here }: Typed): Promise<Outcome> => {
-    const name = groupName(words[0] ?? here ?? '');
-    await live.ask((chat) => act(chat, name, words[1]));
-    return done(printable(say(name)));
-  };
-
-/** A request of which nothing but success is to be told. */
-const tell =
-  (command: string, success: string) =>
-  async ({ live, words }: Typed): Promise<Outcome> => {
-    await live.ask(async (chat) => accept(await chat.request([command, chat.token, ...words].join(' '))));
-    return done(success);
-  };
+const HINT = '(each line is a message now; /help tells more, Ctrl-D leaves)';
 
 /** What is unread and not shown. */
 const older = ({ live, lines }: Pick<Typed, 'live' | 'lines'>): readonly string[] =>
@@ -78,7 +36,8 @@ async function ownMessage({ live, here }: Typed, word: string | undefined): Prom
   return last?.id ?? failure('Error, Message not found', `you have sent nothing to ${here} lately`);
 }
 
-export const liveCommands: Readonly<Record<string, LiveCommand>> = {
+/** Conversations, and what is said in them. */
+const talkCommands: Readonly<Record<string, LiveCommand>> = {
   chat: {
     usage: 'chat USER',
     help: 'talk to a user: each line that you type is a message',
@@ -161,108 +120,12 @@ export const liveCommands: Readonly<Record<string, LiveCommand>> = {
       return done(`message ${id} is deleted`);
     },
   },
-  groups: {
-    usage: 'groups',
-    help: 'your groups',
-    least: 0,
-    async run({ live, lines }) {
-      const groups = await live.ask((chat) => chat.groups());
-      return done(lines.groups(groups) || lines.note('(you are in no group: addgroup makes one)'), groups);
-    },
-  },
-  members: {
-    usage: 'members GROUP',
-    help: 'who is in a group of yours',
-    least: 1,
-    leastHere: 0,
-    async run({ live, lines, words, here }) {
-      const members = await live.ask((chat) => chat.members(groupName(words[0] ?? here!)));
-      for (const name of Object.keys(members)) live.names.add(name);
-      return done(lines.members(members), members);
-    },
-  },
-  addgroup: {
-    usage: 'addgroup GROUP [PASSWORD]',
-    help: 'make a group; with a password, who joins needs it',
-    least: 1,
-    run: doTo(
-      (chat, name, password) => chat.addGroup(name, password),
-      (name) => `group ${name} is made, and you are in it: group ${name}`,
-    ),
-  },
-  joingroup: {
-    usage: 'joingroup GROUP [PASSWORD]',
-    help: 'become a member',
-    least: 1,
-    run: doTo(
-      (chat, name, password) => chat.joinGroup(name, password),
-      (name) => `you are in group ${name}: group ${name}`,
-    ),
-  },
-  leavegroup: {
-    usage: 'leavegroup GROUP',
-    help: 'be a member no longer',
-    least: 1,
-    leastHere: 0,
-    async run(typed) {
-      const outcome = await doTo(
-        (chat, name) => chat.leaveGroup(name),
-        (name) => `you have left group ${name}`,
-      )(typed);
-      if (typed.here === `#${groupName(typed.words[0] ?? typed.here ?? '')}`) typed.live.leave();
-      return outcome;
-    },
-  },
-  block: {
-    usage: 'block USER',
-    help: 'see nothing more from a user; they do not learn of it',
-    least: 1,
-    run: doTo(
-      (chat, name) => chat.block(name),
-      (name) => `${name} is blocked`,
-    ),
-  },
-  unblock: {
-    usage: 'unblock USER',
-    help: 'see it again',
-    least: 1,
-    run: doTo(
-      (chat, name) => chat.unblock(name),
-      (name) => `${name} is blocked no longer`,
-    ),
-  },
-  blocks: {
-    usage: 'blocks',
-    help: 'whom you have blocked',
-    least: 0,
-    async run({ live, lines }) {
-      const names = await live.ask((chat) => chat.blocks());
-      return done(lines.names(names) || lines.note('(nobody)'), names);
-    },
-  },
-  passwd: {
-    usage: 'passwd OLD NEW',
-    help: 'change your password; your other sessions end',
-    least: 2,
-    run: tell('passwd', 'your password is changed'),
-  },
-  profile: {
-    usage: 'profile NAME COUNTRY',
-    help: 'change your full name and country; a - stands for a space',
-    least: 2,
-    run: tell('profile', 'your name and country are changed'),
-  },
-  sessions: {
-    usage: 'sessions',
-    help: 'where you are logged in; logout SESSION ends one of them, logout all ends all',
-    least: 0,
-    async run({ live, lines }) {
-      const sessions = await live.ask(async (chat) => {
-        return accept(await chat.request(`sessions ${chat.token}`)).messages as Record<string, OwnSession>;
-      });
-      return done(lines.sessions(sessions), sessions);
-    },
-  },
+};
+
+export const liveCommands: Readonly<Record<string, LiveCommand>> = {
+  ...talkCommands,
+  ...peopleCommands,
+  ...accountCommands,
 };
 
 export const liveHelp = Object.values(liveCommands)

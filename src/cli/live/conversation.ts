@@ -13,8 +13,14 @@ const MOST_LISTED = 200;
 /** So much is fetched at a time at the most; what is unread before that is shown when it is asked for. */
 const MOST_SHOWN = 1000;
 const MOST_PAGES = 10;
-/** The server counts what is unread up to about so many, of all users together and of each group: what is more may be any number. */
-const MOST_COUNTED = 1000;
+/**
+ * What the server has counted up to here is all there is. It ends counting later: of groups one by one at twice as many, where one's own
+ * messages take places too, and sooner when there is much in all of them.
+ */
+const surely = (isGroup: boolean, inAll: number): number => {
+  if (!isGroup) return inAll < 1000 ? inAll : -1;
+  return inAll < 2500 ? 500 : 9;
+};
 
 export interface Opened {
   /** The last messages, oldest first. */
@@ -63,11 +69,12 @@ export class Conversation {
     // Behind them, so that it counts at least what is unread of them and before them.
     const chats = await chat.chats();
     const unread = chats[this.with]?.unread ?? 0;
-    const all = Object.entries(chats).filter(([name]) => name.startsWith('#') === this.with.startsWith('#'));
-    const counted = this.with.startsWith('#')
-      ? unread
-      : all.reduce((sum, [, entry]) => sum + entry.unread, 0);
-    this.#older = counted < MOST_COUNTED ? unread : Number.POSITIVE_INFINITY;
+    const isGroup = this.with.startsWith('#');
+    let inAll = 0;
+    for (const [name, entry] of Object.entries(chats)) {
+      if (name.startsWith('#') === isGroup) inAll += entry.unread;
+    }
+    this.#older = unread <= surely(isGroup, inAll) ? unread : Number.POSITIVE_INFINITY;
     this.#oldest = last[0]?.id;
     this.#saw(last);
     const messages = [...(await this.#before(chat, last.length)), ...last];

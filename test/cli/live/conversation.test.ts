@@ -134,3 +134,16 @@ test('what comes while it is opened is shown behind, once', async () => {
   await settled();
   expect(chat.acks).toEqual([5, 6]);
 });
+
+test('a count of a group that may have ended early is not taken for all', async () => {
+  const group = (id: number) => message(id, { to: null, group: 'lab' });
+  for (const [chats, shown] of [
+    [{ '#lab': { unread: 30 } }, 40],
+    [{ '#lab': { unread: 590 } }, 600],
+    [{ '#a': { unread: 3000 }, '#lab': { unread: 20 } }, 600],
+  ] as const) {
+    const chat = server(upTo(600, group), '#lab', chats);
+    expect((await open(chat, '#lab')).ids).toHaveLength(shown);
+    expect(chat.acks).toEqual([600]);
+  }
+});

@@ -13,8 +13,8 @@ export const sabotages = {
   'ack-before-commit': [
     {
       file: 'src/store/group-commit.ts',
-      from: 'if (this.#gathered.length === 0 && !this.#flushing) setImmediate(() => this.#commit());',
-      to: 'if (this.#gathered.length === 0 && !this.#flushing) setTimeout(() => this.#commit(), 5);',
+      from: 'if (this.#gathered.length === 0 && !this.#held) setImmediate(() => this.#goOn());',
+      to: 'if (this.#gathered.length === 0 && !this.#held) setTimeout(() => this.#goOn(), 5);',
     },
     {
       file: 'src/store/inboxes.ts',

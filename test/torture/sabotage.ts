@@ -46,13 +46,24 @@ export const sabotages = {
 } as const satisfies Record<string, readonly Change[]>;
 export type Sabotage = keyof typeof sabotages;
 
+/** What a build is made of. */
+const PARTS = [
+  'src',
+  'workers',
+  'scripts',
+  'data/users.json',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.types.json',
+];
+
 /**
  * Builds a copy of the project, broken on purpose, in `folder`.
  *
  * @throws Error when the code to break is not there any more: this file must then follow.
  */
 export function buildBroken(root: string, folder: string, sabotage: Sabotage): void {
-  for (const part of ['src', 'workers', 'scripts', 'data/users.json', 'package.json', 'tsconfig.json']) {
+  for (const part of PARTS) {
     cpSync(join(root, part), join(folder, part), { recursive: true });
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));

@@ -97,7 +97,7 @@ test('whatever is stored is handed out in order, each once, over any breaks and 
           }
         }
         // In the end the program takes all, however little has room.
-        while (model.taken.length < model.stored.length) {
+        for (let round = 0; round < 1000 && model.taken.length < model.stored.length; round++) {
           model.carry(1000);
           await take();
           await Promise.resolve();

@@ -3,12 +3,12 @@ import 'node:net';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Bell } from '../src/threads/bell.ts';
 import { BlackBox } from '../src/threads/black-box.ts';
-import { Connection } from '../src/threads/connection.ts';
+import { Connection, type ConnectionOptions } from '../src/threads/connection.ts';
 import { Counters } from '../src/threads/counters.ts';
 import { Crossing } from '../src/threads/crossing.ts';
 import { keepAlive } from '../src/threads/keep-alive.ts';
 import { Mailbox } from '../src/threads/mailbox.ts';
-import type { Closed, Handover, Results, ThreadData, Told, ToThread } from '../src/threads/messages.ts';
+import type { Handover, Results, ThreadData, Told, ToThread } from '../src/threads/messages.ts';
 import { Pulse } from '../src/threads/pulse.ts';
 import { ReadBuffer } from '../src/threads/read-buffer.ts';
 import { Secure } from '../src/threads/secure.ts';
@@ -34,8 +34,20 @@ const crossing = new Crossing({
   answer: (result) => connections.get(result.connection)?.answer(result),
   shared: () => connections.size > 1,
 });
-const turn = crossing.turn.bind(crossing);
-const ask = crossing.ask.bind(crossing);
+const options: ConnectionOptions = {
+  limits: data.limits,
+  drills: data.drills,
+  counters,
+  blackBox,
+  versions,
+  turn: crossing.turn.bind(crossing),
+  ask: crossing.ask.bind(crossing),
+  took: (taken) => port.postMessage(taken),
+  closed: (end) => {
+    connections.delete(end.connection);
+    port.postMessage(end);
+  },
+};
 pulse.ready(ownTask());
 
 function receive(message: Exclude<ToThread, Results>): void {
@@ -69,17 +81,10 @@ function tell(told: readonly Told[]): void {
 }
 
 function open({ connection: id, socket, refusal }: Handover): void {
-  const closed = (end: Closed): void => {
-    connections.delete(id);
-    port.postMessage(end);
-  };
-  const took = (bytes: number): void => port.postMessage({ kind: 'taken', connection: id, bytes });
-  const { limits, drills } = data;
-  keepAlive(socket, limits.deadAfter);
+  keepAlive(socket, data.limits.deadAfter);
   const secured = secure?.accept(socket);
-  const records = secured?.records;
-  const options = { limits, drills, records, counters, blackBox, versions, turn, ask, took, closed };
-  const connection = new Connection(id, secured?.socket ?? readBuffer.takeOver(socket), options);
+  const line = secured?.socket ?? readBuffer.takeOver(socket);
+  const connection = new Connection(id, line, secured?.records, options);
   connections.set(id, connection);
   if (refusal !== undefined) connection.refuse(refusal);
 }

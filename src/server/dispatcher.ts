@@ -3,7 +3,7 @@ import { commands } from '../commands/index.ts';
 import type { Log } from '../log.ts';
 import { encodeReply, type Reply, refusals, refuse } from '../protocol/reply.ts';
 import { StorageError, type Store } from '../store/store.ts';
-import type { Answerer } from '../threads/answerer.ts';
+import type { Answerer, Teller } from '../threads/answerer.ts';
 import type { PostResults } from '../threads/connection-thread.ts';
 import type { Result, Standing, ThreadRequest } from '../threads/messages.ts';
 import type { Tally } from '../threads/tally.ts';
@@ -61,8 +61,8 @@ export class Dispatcher implements Answerer {
     this.#live = options.live;
   }
 
-  open(id: number, peer: string, push: (text: string) => void): void {
-    this.#connections.set(id, new ServedConnection(id, peer, this.#sessions, this.#live, push));
+  open(id: number, peer: string, thread: Teller): void {
+    this.#connections.set(id, new ServedConnection(id, peer, this.#sessions, this.#live, thread));
   }
 
   took(id: number, bytes: number): void {

@@ -3,6 +3,7 @@ import type { Hub } from '../live/hub.ts';
 import { Listener, type ListenerOptions } from '../live/listener.ts';
 import type { Presence } from '../live/presence.ts';
 import type { Account, Store } from '../store/store.ts';
+import type { Teller } from '../threads/answerer.ts';
 import type { ThreadRequest } from '../threads/messages.ts';
 import type { Version } from '../threads/versions.ts';
 import type { Attachment } from './live-session.ts';
@@ -49,22 +50,15 @@ export class ServedConnection implements Attachment {
   /** By inbox, the last message that a reply on this connection carried. Undefined before there is one: most are idle. */
   #carried: Map<string, number> | undefined;
   readonly #live: LiveOptions;
-  readonly #push: (text: string) => void;
+  readonly #thread: Teller;
   #listener: { readonly session: Session; readonly listener: Listener } | undefined;
 
-  /** `push` gives events to its thread. */
-  constructor(
-    id: number,
-    peer: string,
-    sessions: SessionTable,
-    live: LiveOptions,
-    push: (text: string) => void,
-  ) {
+  constructor(id: number, peer: string, sessions: SessionTable, live: LiveOptions, thread: Teller) {
     this.id = id;
     this.peer = peer;
     this.#sessions = sessions;
     this.#live = live;
-    this.#push = push;
+    this.#thread = thread;
   }
 
   get listener(): Listener | undefined {
@@ -78,7 +72,7 @@ export class ServedConnection implements Attachment {
     const listener = new Listener(session.account.id, since, {
       store,
       mostUntaken,
-      push: this.#push,
+      push: (text) => this.#thread.tell(this.id, text),
       ended: () => hub.remove(listener),
     });
     if (!this.#open) return listener;
@@ -203,6 +197,8 @@ export class ServedConnection implements Attachment {
         }),
       );
     }
+    // Gives the array's memory back, which shift() does not.
+    if (this.#deliveries.length === 0) this.#deliveries.length = 0;
     return Promise.all(marks);
   }
 

@@ -1,10 +1,16 @@
 import type { PostResults } from './connection-thread.ts';
 import type { ThreadRequest } from './messages.ts';
 
+/** A connection's thread, as far as it is told events. */
+export interface Teller {
+  /** Gives a connection events: bytes that its thread writes between replies. */
+  tell(connection: number, text: string): void;
+}
+
 /** Who answers the connection threads' requests: the server, in the main thread. */
 export interface Answerer {
-  /** A connection exists from here on. `push` gives it events: bytes that its thread writes between replies. */
-  open(connection: number, peer: string, push: (text: string) => void): void;
+  /** A connection exists from here on, in `thread`. */
+  open(connection: number, peer: string, thread: Teller): void;
   /** The connection's client has taken so many bytes of events more. */
   took(connection: number, bytes: number): void;
   /**

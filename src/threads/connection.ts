@@ -8,7 +8,7 @@ import type { BlackBox } from './black-box.ts';
 import type { Counters } from './counters.ts';
 import { disasterIn, happen } from './drill.ts';
 import { EventsWritten } from './events-written.ts';
-import type { Closed, ConnectionEnd, ConnectionLimits, Result, ThreadRequest } from './messages.ts';
+import type { Closed, ConnectionEnd, ConnectionLimits, Result, Taken, ThreadRequest } from './messages.ts';
 import { Pace } from './pace.ts';
 import { Receipts, type Turn } from './receipts.ts';
 import { describeFailure, type RecordStarts } from './secure.ts';
@@ -23,6 +23,7 @@ const ORDINARY_RATE = 1000;
 /** A client that asks too fast is not read for this long. */
 const TOO_FAST_REST_MS = 100;
 
+/** One for all connections of a thread. */
 export interface ConnectionOptions {
   readonly limits: ConnectionLimits;
   readonly counters: Counters;
@@ -32,11 +33,9 @@ export interface ConnectionOptions {
   readonly turn: Turn;
   /** Whether the client may set off a disaster. */
   readonly drills: boolean;
-  /** Set under TLS. */
-  readonly records: RecordStarts | undefined;
   readonly ask: (request: ThreadRequest) => void;
-  /** Called when the client has taken so many bytes of events more. */
-  readonly took: (bytes: number) => void;
+  /** Called when a client has taken so many bytes of events more. */
+  readonly took: (taken: Taken) => void;
   /** Called once, when the socket is gone and main has answered the end. */
   readonly closed: (closed: Closed) => void;
 }
@@ -59,6 +58,7 @@ export class Connection {
   readonly #socket: Socket;
   readonly #decoder: FrameDecoder;
   readonly #options: ConnectionOptions;
+  readonly #records: RecordStarts | undefined;
   readonly #backlog = new Backlog();
   readonly #receipts: Receipts;
   readonly #pace: Pace;
@@ -83,15 +83,17 @@ export class Connection {
   #slow: NodeJS.Timeout | undefined;
   #failure: string | undefined;
 
-  constructor(id: number, socket: Socket, options: ConnectionOptions) {
+  /** `records`: set under TLS. */
+  constructor(id: number, socket: Socket, records: RecordStarts | undefined, options: ConnectionOptions) {
     this.#id = id;
     this.#socket = socket;
     this.#options = options;
+    this.#records = records;
     const { maxRequest, maxRate } = options.limits;
     this.#decoder = new FrameDecoder(maxRequest);
     const ordinaryRate = isLoopback(socket.remoteAddress ?? '') ? Number.POSITIVE_INFINITY : ORDINARY_RATE;
     this.#pace = new Pace(maxRate ?? ordinaryRate);
-    this.#receipts = new Receipts(socket, options.turn, options.records);
+    this.#receipts = new Receipts(socket, options.turn, records);
     this.#standing = new StandingReplies(options.versions);
     this.#statistics = new Statistics(id, options.counters, options.blackBox);
     this.#statistics.opened();
@@ -137,7 +139,9 @@ export class Connection {
   tell(text: string): void {
     if (this.#gone || this.#endAnswered) return;
     this.#statistics.told(text.length);
-    this.#events ??= new EventsWritten(this.#socket, this.#options.took);
+    this.#events ??= new EventsWritten(this.#socket, (bytes) =>
+      this.#options.took({ kind: 'taken', connection: this.#id, bytes }),
+    );
     const wrote = this.#socket.write(text, 'latin1');
     this.#events.wrote(text.length);
     if (wrote) return;
@@ -174,7 +178,7 @@ export class Connection {
     this.#receipts.stir();
     this.#statistics.note('client closed');
     // Under TLS Node does not tell its close_notify from a FIN, which anyone on the way could have sent.
-    this.#finish(this.#options.records ? 'lost' : 'clean');
+    this.#finish(this.#records ? 'lost' : 'clean');
   }
 
   #seeClosed(): void {

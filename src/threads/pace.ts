@@ -1,3 +1,6 @@
+/** Milliseconds that no change of the clock disturbs. One for all: an idle connection should hold little. */
+const monotonic = (): number => performance.now();
+
 /** The token bucket of one connection: `rate` requests a second, and as many at once after a quiet second. */
 export class Pace {
   readonly #rate: number;
@@ -5,8 +8,7 @@ export class Pace {
   #tokens: number;
   #filledAt: number;
 
-  /** `now` tells milliseconds that no change of the clock disturbs. */
-  constructor(rate: number, now = () => performance.now()) {
+  constructor(rate: number, now = monotonic) {
     this.#rate = rate;
     this.#now = now;
     this.#tokens = rate;

@@ -181,7 +181,7 @@ export class ThreadPool {
       if (thread) this.#keep(thread);
       return;
     }
-    this.#answerer.open(connection, peer, (text) => thread!.tell(connection, text));
+    this.#answerer.open(connection, peer, thread!);
     const verb = refusal === undefined ? 'has' : 'is refused in';
     this.#log.traffic(() => `connection ${connection} from ${peer} ${verb} thread ${thread.number}`);
   }

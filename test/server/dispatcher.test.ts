@@ -18,7 +18,7 @@ let store: Store;
 let log: ReturnType<typeof quietLog>;
 let dispatcher: Dispatcher;
 let sessions: SessionTable;
-const push = (): void => {};
+const thread = { tell: (): void => {} };
 const passwordHash = hashPassword('surabaya');
 
 beforeEach(async () => {
@@ -87,7 +87,7 @@ async function replies(...requests: ThreadRequest[]): Promise<Record<string, unk
 }
 
 async function login(connection: number, username: string): Promise<string> {
-  dispatcher.open(connection, 'test', push);
+  dispatcher.open(connection, 'test', thread);
   const [reply] = await replies(request(connection, `auth ${username} surabaya`));
   return String(reply!.tokenid);
 }
@@ -99,8 +99,8 @@ const shown = (reply: Record<string, unknown> | undefined): string[] =>
 
 describe('Dispatcher', () => {
   test('answers a batch at once and a slow request later, in the order of each connection', async () => {
-    dispatcher.open(1, 'test', push);
-    dispatcher.open(2, 'test', push);
+    dispatcher.open(1, 'test', thread);
+    dispatcher.open(2, 'test', thread);
     const posts = await answer(
       request(1, 'nonsense'),
       request(1, 'auth nobody x'),
@@ -133,7 +133,7 @@ describe('Dispatcher', () => {
   test('who stops to listen before the reply is out is told so, behind the reply', async () => {
     const heard: string[] = [];
     const token = await login(1, 'ann');
-    dispatcher.open(2, 'test', (text) => heard.push(text));
+    dispatcher.open(2, 'test', { tell: (_connection, text) => void heard.push(text) });
     let slow: ((value: number) => void) | undefined;
     const last = jest.spyOn(store.conversations, 'last');
     last.mockImplementationOnce(() => Promise.resolve(0));
@@ -154,7 +154,7 @@ describe('Dispatcher', () => {
   });
 
   test('requests that come while a slow one runs wait for it', async () => {
-    dispatcher.open(1, 'test', push);
+    dispatcher.open(1, 'test', thread);
     const { promise, resolve } = Promise.withResolvers<string>();
     let text = '';
     const post = (results: readonly Result[]): void => {
@@ -192,7 +192,7 @@ describe('Dispatcher', () => {
   });
 
   test('register: when no session can be started the reply says that the account is made', async () => {
-    dispatcher.open(1, 'test', push);
+    dispatcher.open(1, 'test', thread);
     const add = jest.spyOn(store, 'addSession');
     const made = { status: 'ERROR', message: 'Account is made, log in to it with auth' };
     for (const [name, fail] of [
@@ -252,14 +252,14 @@ describe('delivery', () => {
   test('a message is read when the next request comes behind the written reply', async () => {
     expect(await look(2, 1)).toEqual(['one', 'two']);
     expect(await look(2, 2)).toEqual([]);
-    dispatcher.open(3, 'test', push);
+    dispatcher.open(3, 'test', thread);
     expect(await look(3, 0)).toEqual([]);
   });
 
   test('any request is such a sign, also one that is refused', async () => {
     expect(await look(2, 1)).toEqual(['one', 'two']);
     await replies(request(2, 'nonsense', 2));
-    dispatcher.open(3, 'test', push);
+    dispatcher.open(3, 'test', thread);
     expect(await look(3, 0)).toEqual([]);
   });
 
@@ -270,17 +270,17 @@ describe('delivery', () => {
       request(2, 'nonsense', 1),
     );
     expect([shown(first), shown(second), third!.status]).toEqual([['one', 'two'], [], 'ERROR']);
-    dispatcher.open(3, 'test', push);
+    dispatcher.open(3, 'test', thread);
     expect(await look(3, 0)).toEqual(['one', 'two']);
   });
 
   test('a clean close behind the reply is a sign, one that came before it was written is not', async () => {
     await look(2, 1);
     await answer(end(2, 'clean', 1));
-    dispatcher.open(3, 'test', push);
+    dispatcher.open(3, 'test', thread);
     expect(await look(3, 0)).toEqual(['one', 'two']);
     await answer(end(3, 'clean', 1));
-    dispatcher.open(4, 'test', push);
+    dispatcher.open(4, 'test', thread);
     expect(await look(4, 0)).toEqual([]);
   });
 
@@ -290,12 +290,12 @@ describe('delivery', () => {
   ])('%s leaves messages unread', async (_name, lose) => {
     await look(2, 1);
     await lose();
-    dispatcher.open(3, 'test', push);
+    dispatcher.open(3, 'test', thread);
     expect(await look(3, 0)).toEqual(['one', 'two']);
   });
 
   test('two connections of one user each see what the other has not confirmed', async () => {
-    dispatcher.open(3, 'test', push);
+    dispatcher.open(3, 'test', thread);
     expect(await look(2, 1)).toEqual(['one', 'two']);
     expect(await look(3, 0)).toEqual(['one', 'two']);
     await replies(request(1, `send ${ann} bob three`));
@@ -307,7 +307,7 @@ describe('delivery', () => {
     expect(await look(2, 1)).toEqual(['one', 'two']);
     await replies(request(1, `send ${ann} bob three`));
     await answer(end(2, 'clean', 2));
-    dispatcher.open(3, 'test', push);
+    dispatcher.open(3, 'test', thread);
     expect(await look(3, 0)).toEqual(['three']);
   });
 });
@@ -317,7 +317,7 @@ describe('an account that an operator has changed', () => {
 
   test('disabled: only who knows the password hears of it, and messages are kept', async () => {
     const bob = await login(2, 'bob');
-    dispatcher.open(1, 'test', push);
+    dispatcher.open(1, 'test', thread);
     await store.changeAccount('ann', { state: 'disabled' });
     expect(await auth('wrong')).toEqual([{ status: 'ERROR', message: 'Password Salah' }]);
     expect(await auth('surabaya')).toEqual([{ status: 'ERROR', message: 'Account is disabled' }]);
@@ -346,7 +346,7 @@ describe('an account that an operator has changed', () => {
   });
 
   test('while its password is being checked: no session starts', async () => {
-    dispatcher.open(1, 'test', push);
+    dispatcher.open(1, 'test', thread);
     const reply = auth('surabaya');
     while (!log.lines.includes('AUTH: auth ann')) await new Promise(setImmediate);
     await store.changeAccount('ann', { state: 'disabled' });
@@ -367,7 +367,7 @@ describe('presence', () => {
     await login(1, 'ann');
     const bob = await login(2, 'bob');
     expect(await names(1)).toEqual(['ann', 'bob']);
-    dispatcher.open(3, 'test', push);
+    dispatcher.open(3, 'test', thread);
     await replies(request(3, `inbox ${bob}`));
     dispatcher.lose(2);
     expect(await names(1)).toEqual(['ann', 'bob']);
@@ -377,7 +377,7 @@ describe('presence', () => {
 
   test('online without a token answers only where someone has logged in', async () => {
     const token = await login(1, 'ann');
-    dispatcher.open(2, 'test', push);
+    dispatcher.open(2, 'test', thread);
     await replies(request(2, `inbox ${token}`));
     expect(await replies(request(2, 'online'))).toEqual([
       { status: 'ERROR', message: 'Informasi tidak ditemukan' },
@@ -386,7 +386,7 @@ describe('presence', () => {
 
   test('a login that ends behind its connection is not online', async () => {
     await login(1, 'ann');
-    dispatcher.open(2, 'test', push);
+    dispatcher.open(2, 'test', thread);
     const login2 = dispatcher.answer([request(2, 'auth bob surabaya')], () => {});
     // The password is being hashed from this line on.
     while (!log.lines.includes('AUTH: auth bob')) await new Promise(setImmediate);

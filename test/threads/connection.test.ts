@@ -35,13 +35,12 @@ test('a client that leaves more replies than may wait is dropped', async () => {
   };
   const { promise: asking, resolve: ask } = Promise.withResolvers<void>();
   const { promise: closed, resolve: close } = Promise.withResolvers<Closed>();
-  const connection = new Connection(1, served, {
+  const connection = new Connection(1, served, undefined, {
     limits,
     counters: new Counters(),
     blackBox: new BlackBox(),
     versions: new Versions(),
     turn: (work) => work(),
-    records: undefined,
     drills: false,
     ask: (request) => {
       asked.push(request);

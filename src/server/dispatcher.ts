@@ -8,6 +8,7 @@ import type { PostResults } from '../threads/connection-thread.ts';
 import type { Result, Standing, ThreadRequest } from '../threads/messages.ts';
 import type { Tally } from '../threads/tally.ts';
 import type { Versions } from '../threads/versions.ts';
+import { BatchOrder } from './batch-order.ts';
 import { describeReply } from './describe-reply.ts';
 import type { Logins } from './logins.ts';
 import type { Registrar } from './registrar.ts';
@@ -106,6 +107,7 @@ export class Dispatcher implements Answerer {
   async #answer(requests: readonly ThreadRequest[], post: PostResults): Promise<void> {
     const begun: Begun[] = [];
     const held: ServedConnection[] = [];
+    const order = new BatchOrder();
     for (const request of requests) {
       const connection = this.#connections.get(request.connection);
       if (!connection) continue;
@@ -113,6 +115,7 @@ export class Dispatcher implements Answerer {
         connection.waiting.push(request);
         continue;
       }
+      order.add(connection);
       const command = commandOf(request);
       if (command?.slow || command?.exclusive) {
         connection.waiting = command.slow ? [request] : [];
@@ -120,7 +123,13 @@ export class Dispatcher implements Answerer {
       }
       if (!command?.slow) begun.push(this.#begin(connection, request));
     }
-    this.#post(await this.#finish(begun), true, begun, post);
+    try {
+      const results = await this.#finish(begun);
+      await order.earlier();
+      this.#post(results, true, begun, post);
+    } finally {
+      order.answered();
+    }
     // Only now, for a late answer must not overtake what its connection asked before.
     await Promise.all(held.map((connection) => this.#answerWaiting(connection, post)));
   }

@@ -35,6 +35,8 @@ export class ServedConnection implements Attachment {
   readonly peer: string;
   /** Set while a slow or exclusive request runs: the requests that wait behind it. */
   waiting: ThreadRequest[] | undefined;
+  /** Resolves when the batch that asked last here is answered; undefined when it is. */
+  answering: Promise<void> | undefined;
   /** When the last request came, in milliseconds as `performance.now()` tells them. */
   askedAt = performance.now();
   /** Since when nobody is logged in here; undefined while somebody is. */

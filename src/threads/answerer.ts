@@ -15,7 +15,8 @@ export interface Answerer {
   took(connection: number, bytes: number): void;
   /**
    * Answers a batch: calls `post` once, with `completes` true. Requests that take long are left out of that and
-   * answered by further calls, and so are the requests that the same connection makes behind them.
+   * answered by further calls, and so are the requests that the same connection makes behind them. A connection's requests are
+   * answered in order, also when they come in several batches at once.
    */
   answer(requests: readonly ThreadRequest[], post: PostResults): Promise<void>;
   /** The connection is gone without a word; does nothing when it has ended before. */

@@ -7,7 +7,6 @@ import { BlackBox } from './black-box.ts';
 import { Counters } from './counters.ts';
 import { Mailbox } from './mailbox.ts';
 import type {
-  Batch,
   Closed,
   ConnectionLimits,
   FromThread,
@@ -112,7 +111,7 @@ export class ConnectionThread {
     });
     this.worker.on('online', () => events.ready());
     this.worker.on('message', (message: FromThread) => {
-      if (message.kind === 'batch') this.#answer(message);
+      if (message.kind === 'batch') this.#answer(message.requests);
       else if (message.kind === 'taken') events.took(message);
       else events.closed(message);
     });
@@ -203,10 +202,10 @@ export class ConnectionThread {
     this.#answer(this.#mailbox.asked());
   }
 
-  #answer({ batch, requests }: Pick<Batch, 'batch' | 'requests'>): void {
+  #answer(requests: readonly ThreadRequest[]): void {
     this.#events.asked(requests, (results, completes) => {
-      if (completes && this.#mailbox.answer(batch, results)) return;
-      this.#post({ kind: 'results', batch: completes ? batch : undefined, results } satisfies Results);
+      if (completes && this.#mailbox.answer(results)) return;
+      this.#post({ kind: 'results', completes, results } satisfies Results);
     });
   }
 

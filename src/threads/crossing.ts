@@ -20,8 +20,21 @@ export interface CrossingOptions {
 }
 
 /**
+ * A thread that several connections share waits this long (ms) for a batch. What only reads is answered sooner, and sleeping costs
+ * least; what is written takes as long as the disk, and meanwhile the thread can serve the others.
+ */
+const PATIENCE_MS = 0.3;
+
+/** Batches of one thread that main may have at once. More would be smaller, and each costs. */
+const MOST_UNANSWERED = 3;
+
+/**
  * The thread's side of the crossing. What is asked in one turn of the event loop is gathered, goes to the main thread as one
- * batch, and is waited for: the thread sleeps until main has answered.
+ * batch, and is waited for: the thread sleeps until main has answered. A thread that several connections share goes on when that
+ * takes long; then the results come as messages, and so do further batches until all are answered.
+ *
+ * Main gets a thread's batches in the order in which they were made, for those that come as messages are made only when it has taken
+ * the one in the mailbox. It answers each connection's requests in that order.
  *
  * Small batches and their results cross in the mailbox, large ones and everything else as messages. Main notes with the
  * results how many messages it had posted before; the thread takes those first, and later ones later.
@@ -29,8 +42,7 @@ export interface CrossingOptions {
 export class Crossing {
   readonly #options: CrossingOptions;
   #gathered: ThreadRequest[] = [];
-  #batch = 0;
-  #answered = 0;
+  #unanswered = 0;
   #received = 0;
   #scheduled = false;
 
@@ -72,32 +84,44 @@ export class Crossing {
   };
 
   #cross(): void {
-    const { port, mailbox, bell, place, pulse } = this.#options;
-    this.#batch = (this.#batch + 1) | 0;
-    const batch: Batch = { kind: 'batch', batch: this.#batch, requests: this.#gathered };
+    if (this.#unanswered === MOST_UNANSWERED) return;
+    const { port, mailbox, bell, place } = this.#options;
+    const requests = this.#gathered;
     this.#gathered = [];
-    if (mailbox.ask(batch)) bell.ring(place);
-    else port.postMessage(batch);
+    const first = this.#unanswered === 0;
+    this.#unanswered++;
+    if (first && mailbox.ask(requests)) bell.ring(place);
+    else port.postMessage({ kind: 'batch', requests } satisfies Batch);
+    if (first) this.#wait();
+    // What the answers have led to: other sockets come first.
+    if (this.#gathered.length > 0) this.#schedule();
+  }
+
+  /** Until the batch is answered, or the thread has left it. */
+  #wait(): void {
+    const { port, mailbox, pulse, answer, shared } = this.#options;
     for (;;) {
       const { woken } = mailbox;
       // In this order: when it is not answered now, those messages were posted before it will be.
       const posted = mailbox.postedCount;
-      const answered = mailbox.answered === this.#batch;
+      const { answered } = mailbox;
       const before = answered ? mailbox.messagesBefore : posted;
       // A message may come before it is counted.
       while (((before - this.#received) | 0) > 0) this.#receive(receiveMessageOnPort(port)!.message);
-      if (answered) mailbox.results(this.#options.answer);
-      if (answered || this.#answered === this.#batch) break;
-      mailbox.sleep(pulse, woken);
+      if (answered) {
+        this.#unanswered--;
+        mailbox.results(answer);
+      }
+      if (this.#unanswered === 0) return;
+      const somethingCame = mailbox.sleep(pulse, woken, shared() ? PATIENCE_MS : undefined);
+      if (!somethingCame && mailbox.leave()) return;
     }
-    // What the answers have led to: other sockets come first.
-    if (this.#gathered.length > 0) this.#schedule();
   }
 
   #receive(message: ToThread): void {
     this.#received = (this.#received + 1) | 0;
     if (message.kind !== 'results') return this.#options.receive(message);
+    if (message.completes) this.#unanswered--;
     for (const result of message.results) this.#options.answer(result);
-    if (message.batch !== undefined) this.#answered = message.batch;
   }
 }

@@ -1,15 +1,20 @@
-import type { Batch, Result, Standing } from './messages.ts';
+import type { Result, Standing, ThreadRequest } from './messages.ts';
 import type { Pulse } from './pulse.ts';
 
 const WAKE = 0;
 const POSTED = 1;
-const ANSWERED = 2;
-const BATCH = 3;
-const BATCH_BYTES = 4;
-const RESULTS = 5;
+const STATE = 2;
+const BATCH_BYTES = 3;
+const RESULTS = 4;
 /** How many messages had been posted when the batch was answered. */
-const BEHIND = 6;
-const WORDS = 8;
+const BEHIND = 5;
+const WORDS = 6;
+
+/**
+ * Of the mailbox: empty → asked (the thread) → taken (main) → answered (main) → empty (the thread), or taken → empty when the thread
+ * leaves. Both may leave 'taken', in one step each, so one of them is first and the other sees that.
+ */
+const [EMPTY, ASKED, TAKEN, ANSWERED] = [0, 1, 2, 3];
 
 /** What one batch's requests or replies may take; larger ones are posted. */
 const TEXT_BYTES = 16 * 1024;
@@ -24,9 +29,9 @@ const DELIVERS = 1;
 const ENDED = 2;
 
 /**
- * A thread's share of memory through which small batches and their results cross. Each of its parts has one writer at any
- * time: the thread writes requests and then sleeps, main answers them and then wakes it. Neither copies objects nor wakes the
- * other's event loop, which is what posting a message costs.
+ * A thread's share of memory through which small batches and their results cross, one batch at a time. Each of its parts has one
+ * writer at any time: the thread writes requests, main answers them and then wakes it. Neither copies objects nor wakes the other's
+ * event loop, which is what posting a message costs.
  *
  * The thread sleeps on the word `wake`, which main counts up behind everything that it does for it. The thread reads that
  * word first and looks for what has been done second, and sleeps only while `wake` is what it read; so no wake-up is lost.
@@ -46,25 +51,29 @@ export class Mailbox {
     this.#replies = Buffer.from(memory, REPLIES_AT, TEXT_BYTES);
   }
 
-  /** For the thread: puts a batch where main takes it; false when it is too long. */
-  ask({ batch, requests }: Pick<Batch, 'batch' | 'requests'>): boolean {
+  /** For the thread, when it is empty: puts a batch where main takes it; false when it is too long. */
+  ask(requests: readonly ThreadRequest[]): boolean {
     const text = JSON.stringify(requests);
     // UTF-8 takes at most three bytes for a UTF-16 unit.
     if (text.length * 3 > TEXT_BYTES && Buffer.byteLength(text) > TEXT_BYTES) return false;
-    this.#words[BATCH] = batch;
     this.#words[BATCH_BYTES] = this.#asked.write(text, 'utf8');
+    Atomics.store(this.#words, STATE, ASKED);
     return true;
   }
 
-  /** For main: the batch, once the thread has rung. */
-  asked(): Pick<Batch, 'batch' | 'requests'> {
+  /** For main: takes the batch, once the thread has rung. */
+  asked(): readonly ThreadRequest[] {
     const requests = JSON.parse(this.#asked.toString('utf8', 0, this.#words[BATCH_BYTES]));
-    return { batch: this.#words[BATCH]!, requests };
+    Atomics.store(this.#words, STATE, TAKEN);
+    return requests;
   }
 
-  /** For main: puts the results of a batch where the thread takes them, and wakes it; false when they are too long. */
-  answer(batch: number, results: readonly Result[]): boolean {
-    if (results.length > MOST_RESULTS) return false;
+  /**
+   * For main: puts the results of the batch that it has taken where the thread takes them, and wakes it; false when they are too
+   * long, when the thread has left, and when the batch did not come through here.
+   */
+  answer(results: readonly Result[]): boolean {
+    if (Atomics.load(this.#words, STATE) !== TAKEN || results.length > MOST_RESULTS) return false;
     let end = 0;
     for (const { text } of results) end += text.length;
     if (end > TEXT_BYTES) return false;
@@ -86,7 +95,8 @@ export class Mailbox {
     }
     this.#words[RESULTS] = results.length;
     this.#words[BEHIND] = Atomics.load(this.#words, POSTED);
-    Atomics.store(this.#words, ANSWERED, batch);
+    // Until here the thread may leave; then nobody reads what was written.
+    if (Atomics.compareExchange(this.#words, STATE, TAKEN, ANSWERED) !== TAKEN) return false;
     this.wake();
     return true;
   }
@@ -107,9 +117,9 @@ export class Mailbox {
     return Atomics.load(this.#words, WAKE);
   }
 
-  /** For the thread: the last batch that has been answered here. */
-  get answered(): number {
-    return Atomics.load(this.#words, ANSWERED);
+  /** For the thread: whether the batch has been answered here. */
+  get answered(): boolean {
+    return Atomics.load(this.#words, STATE) === ANSWERED;
   }
 
   /** For the thread: how many messages have been posted. */
@@ -117,14 +127,23 @@ export class Mailbox {
     return Atomics.load(this.#words, POSTED);
   }
 
-  /** For the thread: how many messages come before the results of the last batch that has been answered here. */
+  /** For the thread: how many messages come before the results that are here. */
   get messagesBefore(): number {
     return this.#words[BEHIND]!;
   }
 
-  /** For the thread: sleeps until main has done something since `woken`. */
-  sleep(pulse: Pulse, woken: number): void {
-    pulse.wait(this.#words, WAKE, woken);
+  /** For the thread: sleeps until main has done something since `woken`; false when that takes longer than `patience` milliseconds. */
+  sleep(pulse: Pulse, woken: number, patience?: number): boolean {
+    return pulse.wait(this.#words, WAKE, woken, patience);
+  }
+
+  /**
+   * For the thread: waits for no results here any more. False when main has not taken the batch yet, which a message could overtake
+   * then, and when main has just answered it.
+   */
+  leave(): boolean {
+    const state = Atomics.compareExchange(this.#words, STATE, TAKEN, EMPTY);
+    return state === TAKEN || state === EMPTY;
   }
 
   #standingAt(field: number): { standing: Standing } | undefined {
@@ -137,7 +156,7 @@ export class Mailbox {
     return { standing: { lent, account, accountVersion, presenceVersion } };
   }
 
-  /** For the thread: hands the results to `take`, one by one, before anything else is asked. */
+  /** For the thread: takes the results and hands them to `take`, one by one, before anything else is asked. */
   results(take: (result: Result) => void): void {
     const count = this.#words[RESULTS]!;
     // All of them first: what is done with one may lead to the next batch.
@@ -157,6 +176,7 @@ export class Mailbox {
       });
       at = end;
     }
+    Atomics.store(this.#words, STATE, EMPTY);
     for (const result of results) take(result);
   }
 }

@@ -8,7 +8,7 @@ import type { Version } from './versions.ts';
  * Everything that crosses between the main thread and a connection thread.
  *
  *   main ── Handover ─▶ thread      a socket, for good
- *   main ◀─ Batch ──── thread       what one turn of the thread's event loop asked; the thread then waits
+ *   main ◀─ Batch ──── thread       what one turn of the thread's event loop asked; the thread then waits (see Crossing)
  *   main ── Results ─▶ thread       the answer to that batch, or the late answer to a slow request
  *   main ◀─ Closed ─── thread       the socket is gone and nothing of the connection is left
  *   main ── Events ──▶ thread       what connections that listen are told meanwhile
@@ -39,8 +39,6 @@ export type ConnectionEnd = 'clean' | 'lost';
 
 export interface Batch {
   readonly kind: 'batch';
-  /** Counts up from 1 in each thread. */
-  readonly batch: number;
   readonly requests: readonly ThreadRequest[];
 }
 
@@ -93,8 +91,8 @@ export interface Result {
 
 export interface Results {
   readonly kind: 'results';
-  /** The batch that this completes; undefined on a late answer. */
-  readonly batch: number | undefined;
+  /** Whether they answer a batch; else they are late answers to slow requests. */
+  readonly completes: boolean;
   readonly results: readonly Result[];
 }
 

@@ -42,11 +42,15 @@ export class Pulse {
     this.#words[ACTIVITY] = IDLE!;
   }
 
-  /** Sleeps until the word at `index` of `words` is not `seen` any more and somebody has notified it. Within a turn. */
-  wait(words: Int32Array<SharedArrayBuffer>, index: number, seen: number): void {
+  /**
+   * Sleeps until the word at `index` of `words` is not `seen` any more and somebody has notified it; false when it is still `seen`
+   * after `patience` milliseconds. Within a turn.
+   */
+  wait(words: Int32Array<SharedArrayBuffer>, index: number, seen: number, patience?: number): boolean {
     this.#words[ACTIVITY] = WAITING!;
-    Atomics.wait(words, index, seen);
+    const end = Atomics.wait(words, index, seen, patience);
     this.#words[ACTIVITY] = WORKING!;
+    return end !== 'timed-out';
   }
 
   /** The thread can be used. `task` is the system's number for it, 0 where that is not known. */

@@ -185,6 +185,47 @@ describe('Dispatcher', () => {
     expect(empty!.results[0]).toMatchObject({ delivers: false });
   });
 
+  test('batches that come at once: those of one connection are answered in order, and nobody waits for others', async () => {
+    const ann = await login(1, 'ann');
+    const bob = await login(2, 'bob');
+    const posted: string[] = [];
+    const ask = (name: string, ...requests: ThreadRequest[]): Promise<void> =>
+      dispatcher.answer(requests, (results, completes) => {
+        const connections = results.map(({ connection }) => connection).join();
+        posted.push(`${name}: ${completes ? 'batch' : 'late'} ${connections}`);
+      });
+    await Promise.all([
+      ask('written', request(1, `send ${ann} bob hello`)),
+      ask('behind it', request(1, `online ${ann}`), request(2, `online ${bob}`)),
+      ask('slow', request(1, 'auth ann surabaya')),
+      ask('behind that', request(1, `inbox ${ann}`)),
+      ask('alone', request(2, `online ${bob}`)),
+      ask('somebody else', request(3, 'online'), end(4, 'lost')),
+      ask('the end', request(1, `inbox ${ann}`), end(1, 'clean')),
+    ]);
+    const order = (name: string): number => posted.findIndex((post) => post.startsWith(name));
+    expect(posted.toSorted()).toEqual(
+      [
+        'alone: batch 2',
+        'behind it: batch 1,2',
+        'behind that: batch ',
+        'slow: batch ',
+        'slow: late 1',
+        'slow: late 1',
+        'slow: late 1',
+        'slow: late 1',
+        'somebody else: batch ',
+        'the end: batch ',
+        'written: batch 1',
+      ].toSorted(),
+    );
+    expect(order('somebody else')).toBeLessThan(order('written'));
+    expect(order('written')).toBeLessThan(order('behind it'));
+    expect(order('behind it')).toBeLessThan(order('alone'));
+    expect(order('behind it')).toBeLessThan(order('slow'));
+    expect(order('slow: batch')).toBeLessThan(order('slow: late'));
+  });
+
   test('an unknown connection is not answered, but the batch is completed', async () => {
     const posts: boolean[] = [];
     await dispatcher.answer([request(9, 'online')], (_results, completes) => void posts.push(completes));

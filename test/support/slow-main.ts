@@ -1,0 +1,65 @@
+import { type MessagePort, workerData } from 'node:worker_threads';
+import { Bell } from '../../src/threads/bell.ts';
+import { Mailbox } from '../../src/threads/mailbox.ts';
+import type { Batch, Result, Results, ThreadRequest, ToThread } from '../../src/threads/messages.ts';
+
+/*
+ * Main's side of a crossing, in a thread of its own: it answers each batch as late as its requests say, with what they ask it to
+ * say, and tells of each batch that it gets. `asked.refusal` is JSON: { after, say, told }.
+ */
+
+export interface Wish {
+  /** Milliseconds until the batch is answered; undefined: at once. */
+  readonly after?: number | undefined;
+  readonly say: string;
+  /** An event that is told when the batch comes. */
+  readonly told?: string | undefined;
+}
+
+const { bell, mailbox, port } = workerData as {
+  bell: SharedArrayBuffer;
+  mailbox: SharedArrayBuffer;
+  port: MessagePort;
+};
+const box = new Mailbox(mailbox);
+const bells = new Bell(bell);
+/** By connection: the batch that asked last is answered. */
+const before = new Map<number, Promise<void>>();
+
+const wishOf = ({ asked }: ThreadRequest): Wish => JSON.parse('refusal' in asked ? asked.refusal : '{}');
+
+function post(message: ToThread): void {
+  port.postMessage(message);
+  box.posted();
+}
+
+async function answer(requests: readonly ThreadRequest[]): Promise<void> {
+  const wishes = requests.map(wishOf);
+  const connections = requests.map(({ connection }) => connection);
+  const earlier = connections.map((connection) => before.get(connection));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  for (const connection of connections) before.set(connection, promise);
+  for (const { told } of wishes) if (told) post({ kind: 'events', told: [{ text: told, connections: [0] }] });
+  const after = wishes.map((wish) => wish.after).filter((ms) => ms !== undefined);
+  if (after.length > 0) await new Promise((done) => setTimeout(done, Math.max(...after)));
+  await Promise.all(earlier);
+  const results: Result[] = wishes.map(({ say }, index) => ({
+    connection: connections[index]!,
+    text: say,
+    replies: 1,
+    errors: 0,
+    delivers: false,
+    ended: false,
+  }));
+  if (!box.answer(results)) post({ kind: 'results', completes: true, results } satisfies Results);
+  resolve();
+}
+
+port.on('message', (message: Batch | 'end') => {
+  if (message !== 'end') return void answer(message.requests);
+  bells.stop();
+  port.close();
+  // Wakes the bell, so that nothing keeps this thread alive.
+  bells.ring(0);
+});
+bells.listen(() => void answer(box.asked()));

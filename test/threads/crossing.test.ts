@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { afterEach, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Bell } from '../../src/threads/bell.ts';
+import { Crossing } from '../../src/threads/crossing.ts';
+import { Mailbox } from '../../src/threads/mailbox.ts';
+import { Pulse } from '../../src/threads/pulse.ts';
+import type { Wish } from '../support/slow-main.ts';
+
+let end: () => Promise<void> = async () => {};
+afterEach(() => end());
+
+/** A crossing whose thread is this one, and what came over it. `shared` may be changed at any time. */
+function open(shared: boolean) {
+  const bell = new Bell();
+  const mailbox = new Mailbox();
+  const place = bell.takePlace();
+  const { port1: port, port2 } = new MessageChannel();
+  const worker = new Worker(join(import.meta.dirname, '../support/slow-main.ts'), {
+    workerData: { bell: bell.memory, mailbox: mailbox.memory, port: port2 },
+    transferList: [port2],
+  });
+  const came: { connection: number; text: string }[] = [];
+  let heard = Promise.withResolvers<void>();
+  const take = (connection: number, text: string): void => {
+    came.push({ connection, text });
+    heard.resolve();
+  };
+  const here = { shared };
+  const crossing = new Crossing({
+    port,
+    mailbox,
+    bell,
+    place,
+    pulse: new Pulse(),
+    receive: (message) => {
+      if (message.kind === 'events') for (const { text } of message.told) take(0, text);
+    },
+    answer: ({ connection, text }) => take(connection, text),
+    shared: () => here.shared,
+  });
+  end = async () => {
+    port.postMessage('end');
+    await once(worker, 'exit');
+  };
+  return {
+    here,
+    came,
+    /** In one turn. */
+    ask: (...wishes: (Wish & { connection: number })[]): void =>
+      crossing.turn(() => {
+        for (const { connection, ...wish } of wishes)
+          crossing.ask({ connection, received: 0, repeated: 0, asked: { refusal: JSON.stringify(wish) } });
+      }),
+    /** Until so many things came. */
+    until: async (count: number): Promise<void> => {
+      while (came.length < count) {
+        heard = Promise.withResolvers();
+        await heard.promise;
+      }
+    },
+  };
+}
+
+test('a thread of its own sleeps until its batch is answered', () => {
+  const { ask, came } = open(false);
+  ask({ connection: 1, after: 20, say: 'a', told: 'event' });
+  expect(came.map(({ text }) => text)).toEqual(['event', 'a']);
+});
+
+test('a shared thread goes on while a batch takes long, and asks for others meanwhile', async () => {
+  const { ask, came, until } = open(true);
+  ask({ connection: 1, after: 300, say: 'late', told: 'event' });
+  await until(1);
+  ask({ connection: 2, say: 'soon' });
+  // Crosses in the check phase, before this goes on.
+  await new Promise(setImmediate);
+  ask({ connection: 1, say: 'behind' });
+  await until(4);
+  expect(came.map(({ text }) => text)).toEqual(['event', 'soon', 'late', 'behind']);
+});
+
+test('a thread that is not shared any more does not wait for what it has left', async () => {
+  const { ask, came, here, until } = open(true);
+  ask({ connection: 1, after: 300, say: 'late', told: 'event' });
+  await until(1);
+  here.shared = false;
+  ask({ connection: 1, say: 'behind' });
+  expect(came).toHaveLength(1);
+  await until(3);
+  ask({ connection: 1, after: 5, say: 'waited for' });
+  expect(came.map(({ text }) => text)).toEqual(['event', 'late', 'behind', 'waited for']);
+});
+
+test('each connection gets its answers in order, each once, however long and large they are, and events in between', async () => {
+  const { ask, came, here, until } = open(true);
+  const wish = fc.record({
+    connection: fc.integer({ min: 1, max: 4 }),
+    after: fc.option(fc.integer({ min: 0, max: 3 }), { nil: undefined, freq: 3 }),
+    size: fc.oneof(
+      { weight: 9, arbitrary: fc.nat({ max: 20 }) },
+      { weight: 1, arbitrary: fc.constant(20_000) },
+    ),
+    told: fc.boolean(),
+  });
+  const turn = fc.record({
+    wishes: fc.array(wish, { minLength: 1, maxLength: 4 }),
+    rest: fc.boolean(),
+    shared: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(turn, { maxLength: 40 }), async (turns) => {
+      came.length = 0;
+      const said: { connection: number; text: string }[] = [];
+      let number = 0;
+      for (const { wishes, rest, shared } of turns) {
+        here.shared = shared;
+        ask(
+          ...wishes.map(({ connection, after, size, told }) => {
+            const say = `${++number} ${'x'.repeat(size)}`;
+            if (told) said.push({ connection: 0, text: `event ${number}` });
+            said.push({ connection, text: say });
+            return { connection, after, say, told: told ? `event ${number}` : undefined };
+          }),
+        );
+        if (rest) await new Promise(setImmediate);
+      }
+      await until(said.length);
+      for (let connection = 0; connection <= 4; connection++) {
+        const of = (list: typeof said) => list.filter((one) => one.connection === connection);
+        expect(of(came)).toEqual(of(said));
+      }
+    }),
+    { numRuns: 100 },
+  );
+});

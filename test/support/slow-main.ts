@@ -5,12 +5,15 @@ import type { Batch, Result, Results, ThreadRequest, ToThread } from '../../src/
 
 /*
  * Main's side of a crossing, in a thread of its own: it answers each batch as late as its requests say, with what they ask it to
- * say, and tells of each batch that it gets. `asked.refusal` is JSON: { after, say, told }.
+ * say, and tells of each batch that it gets. `asked.refusal` is a Wish, as JSON.
  */
 
 export interface Wish {
   /** Milliseconds until the batch is answered; undefined: at once. */
   readonly after?: number | undefined;
+  /** The batch is answered only behind the arrival of one that `frees`. */
+  readonly holds?: boolean | undefined;
+  readonly frees?: boolean | undefined;
   readonly say: string;
   /** An event that is told when the batch comes. */
   readonly told?: string | undefined;
@@ -23,6 +26,7 @@ const { bell, mailbox, port } = workerData as {
 };
 const box = new Mailbox(mailbox);
 const bells = new Bell(bell);
+const freed = Promise.withResolvers<void>();
 /** By connection: the batch that asked last is answered. */
 const before = new Map<number, Promise<void>>();
 
@@ -42,6 +46,8 @@ async function answer(requests: readonly ThreadRequest[]): Promise<void> {
   for (const { told } of wishes) if (told) post({ kind: 'events', told: [{ text: told, connections: [0] }] });
   const after = wishes.map((wish) => wish.after).filter((ms) => ms !== undefined);
   if (after.length > 0) await new Promise((done) => setTimeout(done, Math.max(...after)));
+  if (wishes.some(({ frees }) => frees)) freed.resolve();
+  if (wishes.some(({ holds }) => holds)) await freed.promise;
   await Promise.all(earlier);
   const results: Result[] = wishes.map(({ say }, index) => ({
     connection: connections[index]!,

@@ -72,22 +72,22 @@ test('a thread of its own sleeps until its batch is answered', () => {
 
 test('a shared thread goes on while a batch takes long, and asks for others meanwhile', async () => {
   const { ask, came, until } = open(true);
-  ask({ connection: 1, after: 300, say: 'late', told: 'event' });
+  ask({ connection: 1, holds: true, say: 'late', told: 'event' });
   await until(1);
   ask({ connection: 2, say: 'soon' });
   // Crosses in the check phase, before this goes on.
   await new Promise(setImmediate);
-  ask({ connection: 1, say: 'behind' });
+  ask({ connection: 1, frees: true, say: 'behind' });
   await until(4);
   expect(came.map(({ text }) => text)).toEqual(['event', 'soon', 'late', 'behind']);
 });
 
 test('a thread that is not shared any more does not wait for what it has left', async () => {
   const { ask, came, here, until } = open(true);
-  ask({ connection: 1, after: 300, say: 'late', told: 'event' });
+  ask({ connection: 1, holds: true, say: 'late', told: 'event' });
   await until(1);
   here.shared = false;
-  ask({ connection: 1, say: 'behind' });
+  ask({ connection: 1, frees: true, say: 'behind' });
   expect(came).toHaveLength(1);
   await until(3);
   ask({ connection: 1, after: 5, say: 'waited for' });

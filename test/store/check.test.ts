@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, expect, test } from '@jest/globals';
 import { checkDatabase } from '../../src/store/check.ts';
-import { migrate, steps } from '../../src/store/schema.ts';
+import { steps } from '../../src/store/migrations/index.ts';
+import { migrate } from '../../src/store/schema.ts';
 import { overwrite } from '../support/damage.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

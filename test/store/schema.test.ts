@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from '@jest/globals';
-import { migrate, schemaFaults, steps, versionOf } from '../../src/store/schema.ts';
+import { steps } from '../../src/store/migrations/index.ts';
+import { migrate, schemaFaults, versionOf } from '../../src/store/schema.ts';
 import { openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

@@ -1,0 +1,23 @@
+import first from './01-first.ts';
+import unreadCounted from './02-unread-counted.ts';
+import messagesDeleted from './03-messages-deleted.ts';
+import indexesLater from './04-indexes-later.ts';
+import conversations from './05-conversations.ts';
+import readIndex from './06-read-index.ts';
+import registration from './07-registration.ts';
+import skeletonsAnew from './08-skeletons-anew.ts';
+
+/**
+ * The path from an empty file to today's schema. A step is never changed once released; a new version is a
+ * new step at the end, a file and a line here. `user_version` in the file counts the steps that it has taken.
+ */
+export const steps: readonly string[] = [
+  first,
+  unreadCounted,
+  messagesDeleted,
+  indexesLater,
+  conversations,
+  readIndex,
+  registration,
+  skeletonsAnew,
+];

@@ -10,6 +10,7 @@ const refusalFor = {
   'member already': refusals.memberAlready,
   'no such message': refusals.noSuchMessage,
   taken: refusals.groupTaken,
+  'looks like another group': refusals.groupLooksTaken,
   full: refusals.groupFull,
   'too many groups': refusals.tooManyGroups,
   'too many': refusals.tooManyBlocked,

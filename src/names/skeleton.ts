@@ -14,13 +14,13 @@ const UNSEEN = new RegExp(
 const AGAIN = /(\p{M})\1+/gu;
 
 /**
- * What a username looks like: two names look alike when their skeletons are equal. Made in the manner of UTS #39 ("Confusable
+ * What a user's or a group's name looks like: two names look alike when their skeletons are equal. Made in the manner of UTS #39 ("Confusable
  * Detection"), but that upper case and accents do not count either: the letters' compatible forms, without accents, in lower case, each
  * replaced by what it looks like. A skeleton is for comparing only, and may be empty.
  */
-export function skeletonOf(username: string): string {
+export function skeletonOf(name: string): string {
   // Upper case between, for some letters (ß, ſ, ς) are in lower case already and still have another one.
-  const folded = bare(bare(username).toLowerCase().toUpperCase().toLowerCase());
+  const folded = bare(bare(name).toLowerCase().toUpperCase().toLowerCase());
   return [...folded].map((letter) => confusables.get(letter) ?? letter).join('');
 }
 

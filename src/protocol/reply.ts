@@ -27,12 +27,13 @@ export const refusals = {
   tooManyFailures: (waitMs: number) =>
     `Too many failed logins, try again in ${Math.max(1, Math.ceil(waitMs / 1000))} s`,
   groupTaken: 'Group sudah ada',
+  groupLooksTaken: 'Group name looks like one that is taken',
   noSuchGroup: 'Group belum ada',
   notMember: 'Bukan member group',
   memberAlready: 'User sudah join',
   groupFull: 'Group is full',
   badGroupName:
-    'Group name must have 1 to 64 letters, digits, dots, dashes or underscores and begin with a letter or digit',
+    'Group name must have 1 to 64 letters of one script, digits 0 to 9 and single dots, dashes or underscores between them, begin with a letter or digit, and be in lower case unless it is Latin',
   tooManyGroups: 'Too many groups, leave one first',
   noSuchMessage: 'Message not found',
   badKey: 'Key must have at most 64 characters',

@@ -24,16 +24,6 @@ export const toAccount = (row: Row): Account => ({
   negara: String(row.negara),
 });
 
-/** Fills in what the names of accounts look like that were made before that was noted, in an open database. */
-export function fillSkeletons(db: DatabaseSync): void {
-  const missing = db.prepare('SELECT id, username FROM account WHERE skeleton IS NULL').all() as Row[];
-  if (missing.length === 0) return;
-  const fill = db.prepare('UPDATE account SET skeleton = ? WHERE id = ?');
-  db.exec('BEGIN IMMEDIATE');
-  for (const { id, username } of missing) fill.run(skeletonOf(String(username)), Number(id));
-  db.exec('COMMIT');
-}
-
 /** The accounts in an open database. Each method is a step of a transaction, see GroupCommit. */
 export class AccountTable {
   readonly #sql;

@@ -1,6 +1,6 @@
 import type { ConversationEntry, NotInGroup } from './conversations.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { Group, GroupMessage, GroupTable } from './groups.ts';
+import type { Group, GroupMessage, GroupTable, NameTaken } from './groups.ts';
 import type { Account } from './store.ts';
 
 /** Someone in a group. */
@@ -20,12 +20,17 @@ export class GroupStore {
     this.#group = group;
   }
 
+  /** See GroupTable.obstacle. */
+  obstacle(name: string): Promise<NameTaken | undefined> {
+    return this.#group.read(() => this.#groups.obstacle(name));
+  }
+
   /** The account becomes its first member. */
   add(
     account: Account,
     name: string,
     passwordHash: string | undefined,
-  ): Promise<'added' | 'taken' | 'too many groups'> {
+  ): Promise<'added' | NameTaken | 'too many groups'> {
     return this.#group.write(() => this.#groups.add(name, passwordHash, account));
   }
 

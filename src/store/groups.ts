@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { skeletonOf } from '../names/skeleton.ts';
 import { type ConversationEntry, FEW_COUNTED, MOST_COUNTED, MOST_COUNTED_TOGETHER } from './conversations.ts';
 import type { Undo } from './group-commit.ts';
 import type { MessageLog } from './message-log.ts';
@@ -6,6 +7,9 @@ import { type Account, INBOX_UNITS, MESSAGE_UNITS } from './store.ts';
 
 /** So many members are remembered, in all groups together: some megabytes. */
 const MOST_REMEMBERED = 100_000;
+
+/** 'looks like another group': what is sent to it would be taken for the other's. */
+export type NameTaken = 'taken' | 'looks like another group';
 
 export interface GroupLimits {
   readonly members: number;
@@ -57,15 +61,22 @@ export class GroupTable {
     return this.#of(name);
   }
 
+  /** Why there can be no new group of this name; undefined when there can. `#messi` and the user messi are told apart by the `#`. */
+  obstacle(name: string): NameTaken | undefined {
+    if (this.#of(name)) return 'taken';
+    return this.#sql.looksTaken.get(skeletonOf(name)) ? 'looks like another group' : undefined;
+  }
+
   /** The account becomes its first member. */
   add(
     name: string,
     passwordHash: string | undefined,
     account: Account,
-  ): 'added' | 'taken' | 'too many groups' {
-    if (this.#of(name)) return 'taken';
+  ): 'added' | NameTaken | 'too many groups' {
+    const obstacle = this.obstacle(name);
+    if (obstacle) return obstacle;
     if (this.#groupsOf(account) >= this.#limits.groups) return 'too many groups';
-    this.#sql.add.run(name, passwordHash ?? null);
+    this.#sql.add.run(name, passwordHash ?? null, skeletonOf(name));
     this.#enter(this.#of(name)!, account);
     return 'added';
   }
@@ -233,7 +244,8 @@ function prepare(db: DatabaseSync) {
     members: sql('SELECT account, joined_after FROM member WHERE group_id = ?'),
     memberNames: sql(`SELECT username, nama, negara FROM member JOIN account ON account.id = account
       WHERE group_id = ? ORDER BY username`),
-    add: sql('INSERT INTO groups (name, password_hash) VALUES (?, ?)'),
+    add: sql('INSERT INTO groups (name, password_hash, skeleton) VALUES (?, ?, ?)'),
+    looksTaken: sql('SELECT 1 FROM groups WHERE skeleton = ?'),
     join: sql('INSERT INTO member (group_id, account, joined_after, read_up_to) VALUES (?, ?, ?, ?)'),
     leave: sql('DELETE FROM member WHERE group_id = ? AND account = ?'),
     leaveAll: sql('DELETE FROM member WHERE account = ?'),

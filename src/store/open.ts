@@ -2,11 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StartupError } from '../startup-error.ts';
-import { fillSkeletons } from './accounts.ts';
 import { CHECKPOINT_PAGES, Checkpointing } from './checkpointing.ts';
 import { databasePath, lockFolder, makeFile, refuseFolder } from './folder.ts';
 import { finishReplacing, pendingPath } from './replace.ts';
 import { migrate, schemaFaults, schemaVersion, versionOf } from './schema.ts';
+import { fillSkeletons } from './skeletons.ts';
 import { type Flush, WalFile } from './wal.ts';
 
 /**

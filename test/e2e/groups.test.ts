@@ -50,3 +50,32 @@ test('a group’s inbox that a reset has cut off is there again', async () => {
   expect(await wire.ask(`inboxgroup ${lineker} lab`)).toEqual(first);
   await server.stop();
 });
+
+test('a new group’s name looks like no other group’s, and may be a user’s', async () => {
+  const server = await startServer();
+  const wire = await Wire.open(server.port);
+  const messi = await wire.login('messi');
+  const lineker = await wire.login('lineker');
+  const add = (name: string, token = lineker) => wire.ask(`addgroup ${token} ${name}`);
+  const added = { status: 'OK', message: 'Group Added' };
+  expect(await add('lab', messi)).toEqual(added);
+  for (const name of ['Lab', 'LAB', '1ab', 'Iab', 'lāb', 'łab', 'ӏав']) {
+    expect(await add(name)).toEqual({ status: 'ERROR', message: 'Group name looks like one that is taken' });
+    expect(await wire.ask(`joingroup ${lineker} ${name}`)).toEqual({
+      status: 'ERROR',
+      message: 'Group belum ada',
+    });
+  }
+  for (const name of ['lаb', 'lab.', '\u202elab', 'la\u0300b', 'l\u200bab']) {
+    expect(await add(name)).toEqual({
+      status: 'ERROR',
+      message: expect.stringMatching(/^Group name must have/),
+    });
+  }
+  for (const name of ['messi', 'labs', '7a', 'JS勉強会']) expect(await add(name)).toEqual(added);
+  // Two at once.
+  const other = await Wire.open(server.port);
+  const both = await Promise.all([add('tim', messi), other.ask(`addgroup ${lineker} Tim`)]);
+  expect(both.map(({ status }) => status).sort()).toEqual(['ERROR', 'OK']);
+  await server.stop();
+});

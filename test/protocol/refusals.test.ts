@@ -81,6 +81,7 @@ test('errors: mistakes', async () => {
   await refused(wire, 'notMember', ...inGroup('lab'));
   await refused(wire, 'memberAlready', `joingroup ${messi} lab`);
   await refused(wire, 'groupTaken', `addgroup ${lineker} lab`);
+  await refused(wire, 'groupLooksTaken', `addgroup ${lineker} Lab`);
   await refused(wire, 'badGroupName', `addgroup ${lineker} #lab`);
 
   await refused(wire, 'registrationClosed', 'register A B budi x', 'register A B messi x');

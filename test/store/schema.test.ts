@@ -62,6 +62,29 @@ test('what names look like is noted anew when it is told in another way', async 
   expect(await registry.obstacle('रा\u200dम', terms)).toBe('looks taken');
 });
 
+test('groups of a version without skeletons keep working, also two that look alike, and nobody can make a third', async () => {
+  const folder = tempFolder();
+  const old = new DatabaseSync(join(folder, 'benang.db'));
+  for (const step of steps.slice(0, 8)) old.exec(step);
+  old.exec(`${OURS}; PRAGMA user_version = 8;
+    INSERT INTO account (id, username, nama, negara, password_hash) VALUES (1, 'ann', 'A', 'X', '-'), (2, 'bob', 'B', 'Y', '-');
+    INSERT INTO groups (id, name) VALUES (1, 'lab'), (2, 'lаb'), (3, 'lab.');
+    INSERT INTO member VALUES (1, 1, 0, 0), (2, 1, 0, 0), (3, 1, 0, 0)`);
+  old.close();
+  const { groups } = openStore(folder);
+  const [ann, bob] = [
+    { id: 1, username: 'ann', nama: 'A', negara: 'X' },
+    { id: 2, username: 'bob', nama: 'B', negara: 'Y' },
+  ];
+  for (const name of ['lab', 'lаb', 'lab.']) {
+    expect(await groups.join(bob, name)).toBe('joined');
+    expect(await groups.members(ann, name)).toMatchObject([{ username: 'ann' }, { username: 'bob' }]);
+    expect(await groups.add(bob, name, undefined)).toBe('taken');
+  }
+  expect(await groups.add(bob, 'Lab', undefined)).toBe('looks like another group');
+  expect(await groups.add(bob, 'labs', undefined)).toBe('added');
+});
+
 test('every path to today’s version ends in the same schema', () => {
   for (let start = 0; start <= steps.length; start++) {
     using db = new DatabaseSync(':memory:');

@@ -9,8 +9,11 @@ const { members: mostMembers, groups: mostGroups } = ORDINARY_GROUPS;
 export const groups: Readonly<Record<string, CommandNotes>> = {
   addgroup: {
     reply: said('Group Added'),
-    refusals: ['badGroupName', 'groupTaken', 'tooManyGroups', 'tooManyLogins'],
-    notes: [`One user can be a member of ${mostGroups} groups, and a group can have ${mostMembers} members.`],
+    refusals: ['badGroupName', 'groupTaken', 'groupLooksTaken', 'tooManyGroups', 'tooManyLogins'],
+    notes: [
+      "Names look alike as those of users do (see `register`): `lab`, `Lab`, `1ab` and `lаb` with a Cyrillic а. That of a user is no matter, for a group's stands behind a `#`. Latin letters may stand beside Chinese, Japanese or Korean ones.",
+      `One user can be a member of ${mostGroups} groups, and a group can have ${mostMembers} members.`,
+    ],
   },
   joingroup: {
     reply: said('Group Joined'),

@@ -6,6 +6,7 @@ import conversations from './05-conversations.ts';
 import readIndex from './06-read-index.ts';
 import registration from './07-registration.ts';
 import skeletonsAnew from './08-skeletons-anew.ts';
+import groupSkeletons from './09-group-skeletons.ts';
 
 /**
  * The path from an empty file to today's schema. A step is never changed once released; a new version is a
@@ -20,4 +21,5 @@ export const steps: readonly string[] = [
   readIndex,
   registration,
   skeletonsAnew,
+  groupSkeletons,
 ];

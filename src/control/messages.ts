@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { StepFigures } from '../steps.ts';
 import type { CopyProgress } from '../store/copy.ts';
 import type { DiskTrouble } from '../store/disk-health.ts';
 import type { Invite } from '../store/invites.ts';
@@ -157,6 +158,8 @@ export interface Status {
   readonly dropped: Readonly<Record<string, number>>;
   /** Why the disk takes no writes, while it does not. */
   readonly diskTrouble: DiskTrouble | undefined;
+  /** Of the main thread. */
+  readonly steps: StepFigures;
   readonly threads: readonly ThreadStatus[];
 }
 

@@ -2,6 +2,7 @@ import type { Command, Session } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
 import type { Log } from '../log.ts';
 import { encodeReply, type Reply, refusals, refuse } from '../protocol/reply.ts';
+import type { Steps } from '../steps.ts';
 import { StorageError, type Store } from '../store/store.ts';
 import type { Answerer, Teller } from '../threads/answerer.ts';
 import type { PostResults } from '../threads/connection-thread.ts';
@@ -22,6 +23,8 @@ const LINES_PER_REQUEST = 2;
 interface Begun {
   readonly connection: number;
   readonly served: ServedRequest | undefined;
+  /** For the measure of main's steps. */
+  readonly name: string;
   readonly reply: Promise<Reply | undefined> | Reply;
 }
 
@@ -38,6 +41,7 @@ export class Dispatcher implements Answerer {
   readonly #refused: Tally;
   readonly #versions: Versions;
   readonly #live: LiveOptions;
+  readonly #steps: Steps;
   readonly #connections = new Map<number, ServedConnection>();
   readonly #running = new Set<Promise<void>>();
 
@@ -51,6 +55,7 @@ export class Dispatcher implements Answerer {
     refused: Tally;
     versions: Versions;
     live: LiveOptions;
+    steps: Steps;
   }) {
     this.#store = options.store;
     this.#sessions = options.sessions;
@@ -60,6 +65,7 @@ export class Dispatcher implements Answerer {
     this.#refused = options.refused;
     this.#versions = options.versions;
     this.#live = options.live;
+    this.#steps = options.steps;
   }
 
   open(id: number, peer: string, thread: Teller): void {
@@ -161,15 +167,18 @@ export class Dispatcher implements Answerer {
       return {
         connection: connection.id,
         served: undefined,
+        name: 'end',
         reply: Promise.resolve(marked).then(() => undefined),
       };
     }
     const served = connection.nextRequest();
+    const name = 'command' in asked ? asked.command : 'refusal';
+    this.#steps.is(name);
     const reply =
       'refusal' in asked
         ? refuse(asked.refusal)
         : this.#run(commands.get(asked.command)!, asked.input, connection, served);
-    return { connection: connection.id, served, reply };
+    return { connection: connection.id, served, name, reply };
   }
 
   async #run(
@@ -215,7 +224,7 @@ export class Dispatcher implements Answerer {
 
   async #finish(begun: readonly Begun[]): Promise<Result[]> {
     const results = new Map<number, Result>();
-    for (const { connection, served, reply: pending } of begun) {
+    for (const { connection, served, name, reply: pending } of begun) {
       let result = results.get(connection);
       if (!result) {
         result = { connection, text: '', replies: 0, errors: 0, delivers: false, ended: false };
@@ -226,6 +235,7 @@ export class Dispatcher implements Answerer {
         result.ended = true;
         continue;
       }
+      this.#steps.is(name);
       this.#log.traffic(() => `balas ke  client: ${describeReply(reply, this.#log.showsTexts)}`);
       result.text += encodeReply(reply);
       result.replies++;

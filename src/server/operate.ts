@@ -26,6 +26,7 @@ export function operate(server: Operated): ControlHandlers {
       return { stopping: true, pid: process.pid };
     },
     kick: ({ whom }) => {
+      server.steps.begin('kick');
       const meant = dispatcher
         .who()
         .filter(({ connection, username }) => username === whom || String(connection) === whom);

@@ -8,6 +8,7 @@ import { Hub } from '../live/hub.ts';
 import { Presence } from '../live/presence.ts';
 import type { Log } from '../log.ts';
 import { StartupError } from '../startup-error.ts';
+import { Steps } from '../steps.ts';
 import type { DiskTrouble } from '../store/disk-health.ts';
 import { openDatabase } from '../store/open.ts';
 import { SqliteStore } from '../store/sqlite.ts';
@@ -35,6 +36,7 @@ import { Logins } from './logins.ts';
 import { operate } from './operate.ts';
 import { Registrar } from './registrar.ts';
 import { SessionTable } from './sessions.ts';
+import { StepLog } from './step-log.ts';
 
 /** Connections that the kernel completes for us while we are busy. */
 const BACKLOG = 4096;
@@ -66,6 +68,9 @@ export class Server {
       context: loadCertificate(certificate, log),
       handshakeTimeout: settings.handshakeTimeout,
     };
+    const steps = new Steps();
+    const stepLog = new StepLog(log);
+    steps.onOver = (step) => stepLog.tell(step);
     const versions = new Versions();
     const hub = new Hub();
     const store = new SqliteStore(openDatabase(settings.data), {
@@ -82,11 +87,15 @@ export class Server {
         // A flush that failed may have left something stored that nobody was told of.
         if (!trouble) hub.interruptAll();
       },
+      steps,
     });
     try {
       await importAccounts(store, settings, files, log);
       const sessions = await SessionTable.load(store, log, settings, versions);
-      const presence = new Presence(hub, () => sessions.online());
+      const presence = new Presence(hub, () => {
+        steps.begin('presence');
+        return sessions.online();
+      });
       sessions.onPresence = () => presence.changed();
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await listen(listener, settings);
@@ -107,13 +116,23 @@ export class Server {
         settings,
       );
       const live = { hub, presence, store: store.conversations, mostUntaken: settings.maxEvents };
-      const dispatcher = new Dispatcher({ store, sessions, logins, registrar, log, refused, versions, live });
+      const dispatcher = new Dispatcher({
+        store,
+        sessions,
+        logins,
+        registrar,
+        log,
+        refused,
+        versions,
+        live,
+        steps,
+      });
       const capacity = capacityOf(resourcesHere());
       const pool = startPool(
         settings,
         program,
         tls,
-        { answerer: dispatcher, log, refused, dropped, versions },
+        { answerer: dispatcher, log, refused, dropped, versions, steps },
         capacity,
       );
       listener.on('connection', (socket) => pool.take(socket));
@@ -122,10 +141,13 @@ export class Server {
       const { promise: stopAsked, resolve: stop } = Promise.withResolvers<void>();
       const watch = new ConnectionWatch(dispatcher, pool, { ...settings, port: address.port });
       const cleaner = new Cleaner(store, settings.keepRead, log);
-      const observed = { pool, dispatcher, capacity, store, refused, dropped };
+      const observed = { pool, dispatcher, capacity, store, refused, dropped, steps };
       const handlers = operate({ ...observed, sessions, cleaner, log, stop });
       const control = await ControlServer.listen(controlPath(settings.data), handlers, log);
-      const expiry = setInterval(() => sessions.expire(), EXPIRE_EVERY_MS).unref();
+      const expiry = setInterval(() => {
+        steps.begin('sessions');
+        sessions.expire();
+      }, EXPIRE_EVERY_MS).unref();
       return new Server(address, stopAsked, {
         listener,
         control,
@@ -191,7 +213,7 @@ function startPool(
   settings: ServerSettings,
   program: ThreadProgram,
   tls: TlsData | undefined,
-  parts: { answerer: Dispatcher; log: Log; refused: Tally; dropped: Tally; versions: Versions },
+  parts: { answerer: Dispatcher; log: Log; refused: Tally; dropped: Tally; versions: Versions; steps: Steps },
   capacity: Capacity,
 ): ThreadPool {
   const { log, versions } = parts;

@@ -1,4 +1,5 @@
 import type { Status, ThreadStatus } from '../control/messages.ts';
+import type { StepFigures } from '../steps.ts';
 import type { Store } from '../store/store.ts';
 import type { Capacity } from '../threads/capacity.ts';
 import type { ConnectionThread } from '../threads/connection-thread.ts';
@@ -17,13 +18,15 @@ export interface Observed {
   readonly store: Store;
   readonly refused: Tally;
   readonly dropped: Tally;
+  readonly steps: { begin(name: string): void; read(): StepFigures };
 }
 
 /** What goes on in the server now. */
 export async function takeStatus(
-  { pool, dispatcher, capacity, store, refused, dropped }: Observed,
+  { pool, dispatcher, capacity, store, refused, dropped, steps }: Observed,
   brief = false,
 ): Promise<Status> {
+  steps.begin('status');
   const who = new Map(dispatcher.who().map((connection) => [connection.connection, connection]));
   const threads = await Promise.all([...pool.threads].map((thread) => threadStatus(thread, who, brief)));
   const { sharedThreads, maxThreads } = pool.settings;
@@ -43,6 +46,7 @@ export async function takeStatus(
     refused: refused.read(),
     dropped: dropped.read(),
     diskTrouble: store.trouble,
+    steps: steps.read(),
     threads,
   };
 }

@@ -25,6 +25,7 @@ import { type MessageLog, type MessageRow, toMessage } from './message-log.ts';
 import type { SearchTable } from './search.ts';
 import type { Searching } from './searching.ts';
 import type { Account, NewMessage } from './store.ts';
+import { OURS } from './turns.ts';
 
 /** What it is made of. */
 export interface ConversationParts {
@@ -62,20 +63,22 @@ export class SqliteConversations implements ConversationStore {
 
   post({ to, ...post }: Post): Promise<number | NotPosted> {
     const name = groupOf(to);
-    return this.#append(() => (name === undefined ? this.#toUser(post, to) : this.#toGroup(post, name)));
+    return this.#append('post', post.sender, () =>
+      name === undefined ? this.#toUser(post, to) : this.#toGroup(post, name),
+    );
   }
 
   /** As `post`, to a user, whatever they are called. */
   postToUser({ recipient, ...post }: NewMessage): Promise<number | NotPosted> {
-    return this.#append(() => this.#toUser(post, recipient));
+    return this.#append('send', post.sender, () => this.#toUser(post, recipient));
   }
 
   last(): Promise<number> {
-    return this.#parts.group.read(() => this.#parts.log.last);
+    return this.#parts.group.read('listen', OURS, () => this.#parts.log.last);
   }
 
   async missed(account: number, after: number, take: (missed: Missed) => void): Promise<void> {
-    await this.#parts.group.read(() => this.#parts.history.missed(account, after), take);
+    await this.#parts.group.read('missed', account, () => this.#parts.history.missed(account, after), take);
   }
 
   history(
@@ -85,7 +88,7 @@ export class SqliteConversations implements ConversationStore {
     limit: number,
   ): Promise<readonly Message[] | NotThere> {
     const { group, history } = this.#parts;
-    return group.read(() => {
+    return group.read('history', account.id, () => {
       const other = this.#find(account, conversation);
       if (typeof other === 'string') return other;
       if (typeof other === 'number') return history.between(account.id, other, before, limit);
@@ -96,7 +99,7 @@ export class SqliteConversations implements ConversationStore {
   async search(account: Account, words: readonly string[], limit: number): Promise<readonly Message[]> {
     const { group, search, searching } = this.#parts;
     await searching.now();
-    return group.read(() => search.find(account.id, words, limit));
+    return group.read('search', account.id, () => search.find(account.id, words, limit));
   }
 
   async acknowledge(
@@ -106,7 +109,7 @@ export class SqliteConversations implements ConversationStore {
     conversation?: Conversation,
   ): Promise<'done' | NotThere> {
     const { inboxes, groups } = this.#parts;
-    const { value } = await this.#write(() => {
+    const { value } = await this.#write('ack', account, () => {
       const only = conversation === undefined ? undefined : this.#find(account, conversation);
       if (typeof only === 'string') return { value: only };
       if (only === undefined) groups.markAllRead(account, upTo);
@@ -123,7 +126,7 @@ export class SqliteConversations implements ConversationStore {
   async status(account: Account, id: number): Promise<MessageStatus | undefined> {
     const { group, groups, accounts, deliveries } = this.#parts;
     await deliveries.write().catch(() => {});
-    return group.read(() => {
+    return group.read('status', account.id, () => {
       const row = this.#sentBy(account, id);
       if (!row) return undefined;
       const message = toMessage(row);
@@ -155,7 +158,7 @@ export class SqliteConversations implements ConversationStore {
 
   list(account: Account): Promise<readonly ConversationEntry[]> {
     const { group, groups, inboxes, accounts } = this.#parts;
-    return group.read(() => {
+    return group.read('chats', account.id, () => {
       const unread = [...inboxes.unreadBySender(account, UNREAD_LISTED)];
       const users = unread.map(([id, count]) => ({
         with: accounts.usernameOf(id),
@@ -176,7 +179,7 @@ export class SqliteConversations implements ConversationStore {
     on: boolean,
   ): Promise<'done' | 'no such recipient' | 'too many'> {
     const { inboxes, accounts, group } = this.#parts;
-    return group.write(() => {
+    return group.write('block', account.id, () => {
       const other = accounts.idOf(username);
       if (other === undefined) return 'no such recipient';
       if (on && inboxes.blocks(account).length >= MOST_BLOCKED) return 'too many';
@@ -186,12 +189,16 @@ export class SqliteConversations implements ConversationStore {
   }
 
   blocks(account: Account): Promise<readonly string[]> {
-    return this.#parts.group.read(() => this.#parts.inboxes.blocks(account));
+    return this.#parts.group.read('blocks', account.id, () => this.#parts.inboxes.blocks(account));
   }
 
-  async #append(run: () => Outcome<number | NotPosted>): Promise<number | NotPosted> {
+  async #append(
+    name: string,
+    sender: Account,
+    run: () => Outcome<number | NotPosted>,
+  ): Promise<number | NotPosted> {
     const { indexing, searching } = this.#parts;
-    const { value } = await this.#write(run);
+    const { value } = await this.#write(name, sender, run);
     if (typeof value === 'number') {
       indexing.soon();
       searching.soon();
@@ -234,21 +241,25 @@ export class SqliteConversations implements ConversationStore {
     const { log, search, groups, indexing } = this.#parts;
     // So that what is counted of it is counted in the indexes.
     if (id > log.indexed && id <= log.last) await indexing.now();
-    const { value } = await this.#write((): Outcome<ChangeOutcome> => {
-      const row = this.#sentBy(account, id);
-      if (!row || row.deletedAt !== null) return { value: 'no such message' };
-      const number = change(row);
-      if (typeof number === 'string') return { value: number };
-      search.remove(row);
-      const now = log.row(id)!;
-      search.putBack(now);
-      if (row.hidden) return { value: 'done' };
-      const to = row.groupId === null ? row.recipient! : groups.find(row.group!)!.members;
-      return {
-        value: 'done',
-        happening: { kind, id: number, message: toMessage(now), sender: account.id, to },
-      };
-    });
+    const { value } = await this.#write(
+      kind === 'edited' ? 'edit' : 'delete',
+      account,
+      (): Outcome<ChangeOutcome> => {
+        const row = this.#sentBy(account, id);
+        if (!row || row.deletedAt !== null) return { value: 'no such message' };
+        const number = change(row);
+        if (typeof number === 'string') return { value: number };
+        search.remove(row);
+        const now = log.row(id)!;
+        search.putBack(now);
+        if (row.hidden) return { value: 'done' };
+        const to = row.groupId === null ? row.recipient! : groups.find(row.group!)!.members;
+        return {
+          value: 'done',
+          happening: { kind, id: number, message: toMessage(now), sender: account.id, to },
+        };
+      },
+    );
     return value;
   }
 
@@ -267,9 +278,9 @@ export class SqliteConversations implements ConversationStore {
     return group.members.has(account.id) ? group : 'not a member';
   }
 
-  #write<T>(run: () => Outcome<T>): Promise<Outcome<T>> {
+  #write<T>(name: string, { id }: Account, run: () => Outcome<T>): Promise<Outcome<T>> {
     const { group, onHappening } = this.#parts;
-    return group.write(run, ({ happening }) => {
+    return group.write(name, id, run, ({ happening }) => {
       if (happening) onHappening(happening);
     });
   }

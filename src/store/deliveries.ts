@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { GroupCommit } from './group-commit.ts';
+import { OURS } from './turns.ts';
 
 /** A crash forgets what was noted for so long at the most; whoever listens again has it noted again. */
 const WRITE_AFTER_MS = 1000;
@@ -33,7 +34,7 @@ export class Deliveries {
     if (noted.size === 0) return;
     this.#noted = new Map();
     try {
-      await this.#group.write(() => {
+      await this.#group.write('deliveries', OURS, () => {
         for (const [account, upTo] of noted) this.#note.run(upTo, account);
       });
     } catch (error) {

@@ -1,15 +1,37 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { Steps } from '../steps.ts';
 import type { Pause } from './checkpointing.ts';
 import type { DiskHealth } from './disk-health.ts';
 import { StorageError } from './store.ts';
+import { type Owner, Turns } from './turns.ts';
 import type { Flush } from './wal.ts';
 
 interface Operation {
+  /** What it is, for whoever measures how long it takes. */
+  readonly name: string;
+  readonly owner: Owner;
   readonly writes: boolean;
+  /** Whether it returns a Piece. */
+  readonly inPieces: boolean;
   readonly run: () => unknown;
   readonly committed: ((value: unknown) => void) | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: StorageError) => void;
+}
+
+/** What a piece of a long operation leads to: the state from which the next one goes on, or the outcome of all. */
+export type Piece<S, T> = { readonly next: S } | { readonly done: T };
+
+/** How a long operation is done. No piece may take more than a millisecond or two. */
+export interface Pieces<S, T> {
+  /** Whether they write. */
+  readonly writes: boolean;
+  /** The first one's state. */
+  readonly start: S;
+  /** It must not change the state that it is given: when the transaction fails it is called with that again. */
+  readonly run: (state: S) => Piece<S, T>;
+  /** Called for each piece, as `committed` of a write and `told` of a read. */
+  readonly told?: (piece: Piece<S, T>) => void;
 }
 
 /** For operations: does `step` if the present transaction is rolled back, those that come later first. */
@@ -28,6 +50,11 @@ type Outcome = { readonly value: unknown } | { readonly error: StorageError };
  * Group commit: the operations that gather while the operations before them are brought to the disk run in one transaction, in
  * order, and are answered together when it is on the disk too. One flush is then shared by everyone who waited for it, and nobody
  * waits for two.
+ *
+ * A transaction has room for some milliseconds' work; what is beyond that is in a later one, in the order that Turns tells. So no step
+ * of the main thread is long, however much has gathered, and no owner of operations holds up the others. An operation that may take
+ * long itself is done in pieces (`inPieces`), each an operation with a commit of its own: others come in between, but none of the
+ * same owner's. It is answered when the last piece is on the disk; who is killed meanwhile has done some of the pieces.
  *
  * Of a small group the main thread waits for the flush itself, as long as the disk is quick: handing it to another thread and being
  * woken again takes about as long. A slow disk is never waited for.
@@ -48,7 +75,12 @@ export class GroupCommit {
   readonly #begin;
   readonly #end;
   readonly #rollback;
-  #gathered: Operation[] = [];
+  readonly #steps: Steps;
+  readonly #turns = new Turns<Operation>();
+  /** The next transaction will begin by itself. */
+  #scheduled = false;
+  /** Those who want to know when nothing is left. */
+  #waitingForEnd: (() => void)[] = [];
   /** A flush is under way, or a pause. Nothing is committed meanwhile. */
   #held = false;
   readonly #pauses: Parameters<Pause>[0][] = [];
@@ -59,35 +91,97 @@ export class GroupCommit {
   #undoSteps: (() => void)[] | undefined;
 
   /** `wrote` is called behind each transaction that has written, and must not throw. */
-  constructor(db: DatabaseSync, flush: Flush, disk: DiskHealth, wrote: (pause: Pause) => void = () => {}) {
+  constructor(
+    db: DatabaseSync,
+    flush: Flush,
+    disk: DiskHealth,
+    { wrote = () => {}, steps = new Steps() }: { wrote?: (pause: Pause) => void; steps?: Steps } = {},
+  ) {
     this.#db = db;
     this.#flush = flush;
     this.#disk = disk;
     this.#wrote = wrote;
+    this.#steps = steps;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#end = db.prepare('COMMIT');
     this.#rollback = db.prepare('ROLLBACK');
   }
 
   /** `told` is called in the order of the operations, also in relation to `committed`, before anybody is answered. */
-  read<T>(run: () => T, told?: (value: T) => void): Promise<T> {
-    return this.#gather(run, false, told as Operation['committed']);
+  read<T>(name: string, owner: Owner, run: () => T, told?: (value: T) => void): Promise<T> {
+    return this.#gather(name, owner, false, run, told);
   }
 
   /** `committed` is called when it is on the disk, in the order of the operations, before anybody is answered. */
-  write<T>(run: () => T, committed?: (value: T) => void): Promise<T> {
-    return this.#gather(run, true, committed as Operation['committed']);
+  write<T>(name: string, owner: Owner, run: () => T, committed?: (value: T) => void): Promise<T> {
+    return this.#gather(name, owner, true, run, committed);
+  }
+
+  /** An operation that may take long. It rejects at the first piece that fails; those before it have been done. */
+  inPieces<S, T>(
+    name: string,
+    owner: Owner,
+    { writes, start, run, told = () => {} }: Pieces<S, T>,
+  ): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const from = (state: S): Operation => ({
+      name,
+      owner,
+      writes,
+      inPieces: true,
+      run: () => run(state),
+      committed: (piece) => told(piece as Piece<S, T>),
+      resolve: (piece) => {
+        const ended = piece as Piece<S, T>;
+        if ('next' in ended) this.#turns.goOn(from(ended.next));
+        else resolve(ended.done);
+      },
+      reject,
+    });
+    this.#add(from(start));
+    return promise;
+  }
+
+  /** Resolves when all that was asked for is done. */
+  async idle(): Promise<void> {
+    if (this.#turns.empty && !this.#held) return;
+    await new Promise<void>((resolve) => this.#waitingForEnd.push(resolve));
   }
 
   readonly undo: Undo = (step) => {
     this.#undoSteps?.push(step);
   };
 
-  #gather<T>(run: () => T, writes: boolean, committed: Operation['committed']): Promise<T> {
+  #gather<T>(
+    name: string,
+    owner: Owner,
+    writes: boolean,
+    run: () => T,
+    committed: ((value: T) => void) | undefined,
+  ): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    if (this.#gathered.length === 0 && !this.#held) setImmediate(() => this.#goOn());
-    this.#gathered.push({ run, writes, committed, resolve: resolve as Operation['resolve'], reject });
+    this.#add({
+      name,
+      owner,
+      writes,
+      inPieces: false,
+      run,
+      committed: committed as Operation['committed'],
+      resolve: resolve as Operation['resolve'],
+      reject,
+    });
     return promise;
+  }
+
+  #add(operation: Operation): void {
+    this.#turns.add(operation);
+    this.#schedule();
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#held) return;
+    this.#scheduled = true;
+    setImmediate(this.#goOn);
   }
 
   /** It begins when the flush that is under way has ended; what comes meanwhile waits, as it does for a flush. */
@@ -96,8 +190,10 @@ export class GroupCommit {
     this.#goOn();
   };
 
-  #goOn(): void {
+  readonly #goOn = (): void => {
+    this.#scheduled = false;
     if (this.#held) return;
+    this.#steps.begin('commit');
     const pause = this.#pauses.shift();
     if (pause) {
       this.#held = true;
@@ -105,18 +201,19 @@ export class GroupCommit {
         this.#held = false;
         this.#goOn();
       });
-    } else if (this.#gathered.length > 0) this.#commit();
-  }
+    } else if (!this.#turns.empty) this.#commit();
+    this.#tellEnd();
+  };
 
   #commit(): void {
-    const group = this.#gathered;
-    this.#gathered = [];
-    const outcomes = this.#outcomes(group);
+    const { group, outcomes } = this.#round();
+    this.#turns.finish();
+    this.#steps.is('commit');
     const wrote = group.some(({ writes }, index) => writes && 'value' in outcomes[index]!);
     if (wrote) this.#wrote(this.#pause);
-    if (!wrote) answer(group, outcomes);
+    if (!wrote) this.#answer(group, outcomes);
     else if (group.length <= FEW && this.#flushMs < QUICK_MS)
-      answer(group, this.#flushed(outcomes, this.#flushNow()));
+      this.#answer(group, this.#flushed(outcomes, this.#flushNow()));
     else this.#startFlush(group, outcomes);
   }
 
@@ -124,9 +221,10 @@ export class GroupCommit {
     this.#held = true;
     const began = performance.now();
     this.#flush.start((error) => {
+      this.#steps.begin('commit');
       this.#took(began);
       this.#held = false;
-      answer(group, this.#flushed(outcomes, error));
+      this.#answer(group, this.#flushed(outcomes, error));
       // Whoever has been answered goes on behind this, and meanwhile the disk works.
       this.#goOn();
     });
@@ -168,22 +266,55 @@ export class GroupCommit {
     this.#doubtful = false;
   }
 
-  #outcomes(group: readonly Operation[]): Outcome[] {
+  /** Runs what has its turn. */
+  #round(): { group: readonly Operation[]; outcomes: readonly Outcome[] } {
+    const group: Operation[] = [];
+    const take = (): Operation | undefined => {
+      const next = this.#turns.take();
+      if (next) group.push(next);
+      return next;
+    };
     try {
-      return this.#together(group);
+      return { group, outcomes: this.#together(take) };
     } catch {
-      return group.map((operation) => this.#alone(operation));
+      return { group, outcomes: group.map((operation) => this.#alone(operation)) };
     }
   }
 
-  #together(group: readonly Operation[]): Outcome[] {
-    if (!group.some(({ writes }) => writes)) return group.map(({ run }) => ({ value: run() }));
-    return this.#transaction(() => group.map(({ run }) => ({ value: run() })));
+  /** Runs what `take` gives, in one transaction from the first on that writes. */
+  #together(take: () => Operation | undefined): Outcome[] {
+    const outcomes: Outcome[] = [];
+    try {
+      let now = this.#steps.is('commit');
+      for (let operation = take(); operation; operation = take()) {
+        const { name, writes, run, inPieces } = operation;
+        const began = this.#steps.is(name, now);
+        if (writes && !this.#undoSteps) this.#beginTransaction();
+        const value = run();
+        outcomes.push({ value });
+        now = this.#steps.is('commit');
+        this.#turns.took(operation, now - began);
+        if (inPieces && 'next' in (value as object)) this.#turns.unfinished(operation);
+      }
+      if (this.#undoSteps) this.#end.run();
+      return outcomes;
+    } catch (error) {
+      this.#undoTransaction();
+      throw error;
+    } finally {
+      this.#undoSteps = undefined;
+    }
   }
 
   #alone(operation: Operation): Outcome {
+    let taken = false;
+    const take = (): Operation | undefined => {
+      if (taken) return undefined;
+      taken = true;
+      return operation;
+    };
     try {
-      return this.#together([operation])[0]!;
+      return this.#together(take)[0]!;
     } catch (cause) {
       return this.#failed(cause);
     }
@@ -195,34 +326,38 @@ export class GroupCommit {
     return { error: new StorageError(`storage failed: ${reason}`, { cause, disk }) };
   }
 
-  #transaction<T>(run: () => T): T {
+  #beginTransaction(): void {
     if (this.#doubtful) this.#moveLog();
     this.#begin.run();
-    const undoSteps: (() => void)[] = [];
-    this.#undoSteps = undoSteps;
-    try {
-      const result = run();
-      this.#end.run();
-      return result;
-    } catch (error) {
-      // A failed COMMIT may have ended the transaction by itself.
-      if (this.#db.isTransaction) this.#rollback.run();
-      this.#undoSteps = undefined;
-      for (const step of undoSteps.reverse()) step();
-      throw error;
-    } finally {
-      this.#undoSteps = undefined;
-    }
+    this.#undoSteps = [];
   }
-}
 
-function answer(group: readonly Operation[], outcomes: readonly Outcome[]): void {
-  for (const [index, outcome] of outcomes.entries()) {
-    if ('value' in outcome) group[index]!.committed?.(outcome.value);
+  #undoTransaction(): void {
+    // A failed COMMIT may have ended the transaction by itself.
+    if (this.#db.isTransaction) this.#rollback.run();
+    const steps = this.#undoSteps ?? [];
+    this.#undoSteps = undefined;
+    for (const step of steps.reverse()) step();
   }
-  for (const [index, outcome] of outcomes.entries()) {
-    const { resolve, reject } = group[index]!;
-    if ('error' in outcome) reject(outcome.error);
-    else resolve(outcome.value);
+
+  #answer(group: readonly Operation[], outcomes: readonly Outcome[]): void {
+    for (const [index, outcome] of outcomes.entries()) {
+      if ('value' in outcome) group[index]!.committed?.(outcome.value);
+    }
+    for (const [index, outcome] of outcomes.entries()) {
+      const { resolve, reject } = group[index]!;
+      if ('error' in outcome) reject(outcome.error);
+      else resolve(outcome.value);
+    }
+    // What follows is done by those who have been answered.
+    this.#steps.is(
+      group.every(({ name }) => name === group[0]!.name) ? (group[0]?.name ?? 'commit') : 'answers',
+    );
+    if (!this.#turns.empty) this.#schedule();
+  }
+
+  #tellEnd(): void {
+    if (!this.#turns.empty || this.#held) return;
+    for (const resolve of this.#waitingForEnd.splice(0)) resolve();
   }
 }

@@ -2,6 +2,7 @@ import type { ConversationEntry, NotInGroup } from './conversations.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Group, GroupMessage, GroupTable, NameTaken } from './groups.ts';
 import type { Account } from './store.ts';
+import { OURS } from './turns.ts';
 
 /** Someone in a group. */
 export interface Member {
@@ -22,7 +23,7 @@ export class GroupStore {
 
   /** See GroupTable.obstacle. */
   obstacle(name: string): Promise<NameTaken | undefined> {
-    return this.#group.read(() => this.#groups.obstacle(name));
+    return this.#group.read('addgroup', OURS, () => this.#groups.obstacle(name));
   }
 
   /** The account becomes its first member. */
@@ -31,7 +32,7 @@ export class GroupStore {
     name: string,
     passwordHash: string | undefined,
   ): Promise<'added' | NameTaken | 'too many groups'> {
-    return this.#group.write(() => this.#groups.add(name, passwordHash, account));
+    return this.#group.write('addgroup', account.id, () => this.#groups.add(name, passwordHash, account));
   }
 
   /** Undefined when there is no such group. */
@@ -39,7 +40,7 @@ export class GroupStore {
     account: Account,
     name: string,
   ): Promise<{ passwordHash: string | undefined; member: boolean } | undefined> {
-    return this.#group.read(() => {
+    return this.#group.read('group', account.id, () => {
       const found = this.#groups.find(name);
       return found && { passwordHash: found.passwordHash, member: found.members.has(account.id) };
     });
@@ -49,21 +50,23 @@ export class GroupStore {
     account: Account,
     name: string,
   ): Promise<'joined' | 'no such group' | 'member already' | 'full' | 'too many groups'> {
-    return this.#group.write(() => this.#groups.join(name, account));
+    return this.#group.write('joingroup', account.id, () => this.#groups.join(name, account));
   }
 
   leave(account: Account, name: string): Promise<'left' | NotInGroup> {
-    return this.#group.write(() => this.#groups.leave(name, account));
+    return this.#group.write('leavegroup', account.id, () => this.#groups.leave(name, account));
   }
 
   /** In alphabetical order; only for members. */
   members(account: Account, name: string): Promise<readonly Member[] | NotInGroup> {
-    return this.#group.read(() => this.#asMember(account, name, (group) => this.#groups.memberNames(group)));
+    return this.#group.read('members', account.id, () =>
+      this.#asMember(account, name, (group) => this.#groups.memberNames(group)),
+    );
   }
 
   /** The account's groups, by name. */
   of(account: Account): Promise<readonly ConversationEntry[]> {
-    return this.#group.read(() => this.#groups.of(account));
+    return this.#group.read('getgroups', account.id, () => this.#groups.of(account));
   }
 
   /** What a member has not read and others have sent, with an id above `after`; a lot of it is cut as an inbox is. */
@@ -72,7 +75,7 @@ export class GroupStore {
     name: string,
     after: (group: number) => number,
   ): Promise<{ readonly group: number; readonly messages: readonly GroupMessage[] } | NotInGroup> {
-    return this.#group.read(() =>
+    return this.#group.read('inboxgroup', account.id, () =>
       this.#asMember(account, name, (group) => ({
         group: group.id,
         messages: this.#groups.unread(group, account, after(group.id)),
@@ -81,7 +84,7 @@ export class GroupStore {
   }
 
   markRead(account: Account, group: number, upTo: number): Promise<void> {
-    return this.#group.write(() => this.#groups.markRead(group, account, upTo));
+    return this.#group.write('inboxgroup', account.id, () => this.#groups.markRead(group, account, upTo));
   }
 
   #asMember<T>(account: Account, name: string, use: (group: Group) => T): T | NotInGroup {

@@ -1,6 +1,7 @@
 import type { GroupCommit } from './group-commit.ts';
 import type { InboxTable } from './inboxes.ts';
 import type { MessageLog } from './message-log.ts';
+import { OURS } from './turns.ts';
 
 /** Pending messages enter the indexes when there are so many of them, or after so long. */
 const MOST_PENDING = 10_000;
@@ -55,7 +56,7 @@ export class Indexing {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     while (!this.#stopped && this.#log.indexed < upTo) {
-      await this.#group.write(() => this.#inboxes.indexed(this.#log.index(AT_ONCE, upTo)));
+      await this.#group.write('indexing', OURS, () => this.#inboxes.indexed(this.#log.index(AT_ONCE, upTo)));
     }
   }
 }

@@ -2,6 +2,7 @@ import type { AccountTable } from './accounts.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { GivenInvite, Invite, InviteTable } from './invites.ts';
 import type { Account, NewAccount } from './store.ts';
+import { OURS } from './turns.ts';
 
 /** On what terms strangers may have accounts. */
 export interface Terms {
@@ -27,12 +28,12 @@ export class Registry {
   }
 
   isGood(invite: GivenInvite): Promise<boolean> {
-    return this.#group.read(() => this.#invites.isGood(invite));
+    return this.#group.read('register', OURS, () => this.#invites.isGood(invite));
   }
 
   /** Why nobody could register this name now; undefined when somebody could. The invite comes first. */
   obstacle(username: string, terms: Terms): Promise<NotRegistered | undefined> {
-    return this.#group.read(() => this.#obstacle(username, terms));
+    return this.#group.read('register', OURS, () => this.#obstacle(username, terms));
   }
 
   /**
@@ -40,7 +41,7 @@ export class Registry {
    * alike, or with the same invite, the second finds what the first has done.
    */
   register(account: NewAccount, terms: Terms): Promise<Account | NotRegistered> {
-    return this.#group.write(() => {
+    return this.#group.write('register', OURS, () => {
       const obstacle = this.#obstacle(account.username, terms);
       if (obstacle) return obstacle;
       const id = this.#accounts.add(account);
@@ -52,16 +53,16 @@ export class Registry {
 
   /** `codeHashes`: of the codes, see hashInviteCode. Times are milliseconds since 1970. */
   addInvites(codeHashes: readonly string[], madeAt: number, expiresAt: number): Promise<void> {
-    return this.#group.write(() => this.#invites.add(codeHashes, madeAt, expiresAt));
+    return this.#group.write('invites', OURS, () => this.#invites.add(codeHashes, madeAt, expiresAt));
   }
 
   /** Invites with an id above `after`, by id: some of them, none when there are no more. */
   invites(after: number): Promise<readonly Invite[]> {
-    return this.#group.read(() => this.#invites.list(after));
+    return this.#group.read('invites', OURS, () => this.#invites.list(after));
   }
 
   revokeInvite(id: number): Promise<'revoked' | 'used' | 'no such invite'> {
-    return this.#group.write(() => this.#invites.revoke(id));
+    return this.#group.write('invites', OURS, () => this.#invites.revoke(id));
   }
 
   #obstacle(username: string, { invite, mostAccounts }: Terms): NotRegistered | undefined {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupCommit } from './group-commit.ts';
 import type { Indexing } from './indexing.ts';
 import type { SearchTable } from './search.ts';
+import { OURS } from './turns.ts';
 
 /** In one transaction: some milliseconds' work. */
 const AT_ONCE = 500;
@@ -66,7 +67,7 @@ export class Searching {
 
   async #addAll(): Promise<void> {
     const { signal } = this.#stopped;
-    while (!signal.aborted && (await this.#group.write(() => this.#search.addSome(AT_ONCE)))) {
+    while (!signal.aborted && (await this.#group.write('words', OURS, () => this.#search.addSome(AT_ONCE)))) {
       if (this.#hurry === 0) await sleep(PAUSE_MS, undefined, { signal, ref: false });
     }
   }

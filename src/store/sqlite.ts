@@ -1,3 +1,4 @@
+import { Steps } from '../steps.ts';
 import { AccountTable } from './accounts.ts';
 import { ChangeTable } from './changes.ts';
 import { Cleaning } from './cleaning.ts';
@@ -35,6 +36,7 @@ import {
   type Store,
   type StoredSession,
 } from './store.ts';
+import { OURS } from './turns.ts';
 
 export interface SqliteStoreOptions {
   readonly inbox: InboxLimits;
@@ -43,6 +45,8 @@ export interface SqliteStoreOptions {
   readonly onHappening?: (happening: Happening) => void;
   /** Called when the disk begins to fail, and with undefined when it takes writes again. */
   readonly onDisk?: (trouble: DiskTrouble | undefined) => void;
+  /** Measures how long it keeps its thread. */
+  readonly steps?: Steps;
 }
 
 /** How often a disk in trouble is tried again. */
@@ -72,7 +76,13 @@ export class SqliteStore implements Store {
 
   constructor(
     database: WritableDatabase,
-    { inbox, groups = ORDINARY_GROUPS, onHappening = () => {}, onDisk = () => {} }: SqliteStoreOptions,
+    {
+      inbox,
+      groups = ORDINARY_GROUPS,
+      onHappening = () => {},
+      onDisk = () => {},
+      steps = new Steps(),
+    }: SqliteStoreOptions,
   ) {
     const { db, flush, checkpointing } = database;
     this.#database = database;
@@ -82,7 +92,10 @@ export class SqliteStore implements Store {
       if (trouble) this.#trying = setInterval(() => this.#tryDisk(), TRY_EVERY_MS).unref();
       onDisk(trouble);
     });
-    this.#group = new GroupCommit(db, flush, this.#disk, (pause) => checkpointing.wrote(pause));
+    this.#group = new GroupCommit(db, flush, this.#disk, {
+      wrote: (pause) => checkpointing.wrote(pause),
+      steps,
+    });
     this.#sessions = new SessionRows(db);
     const { undo } = this.#group;
     this.#accounts = new AccountTable(db, undo);
@@ -121,17 +134,17 @@ export class SqliteStore implements Store {
   }
 
   isEmpty(): Promise<boolean> {
-    return this.#group.read(() => this.#accounts.isEmpty());
+    return this.#group.read('accounts', OURS, () => this.#accounts.isEmpty());
   }
 
   addAccounts(accounts: readonly NewAccount[]): Promise<void> {
-    return this.#group.write(() => {
+    return this.#group.write('accounts', OURS, () => {
       for (const account of accounts) this.#accounts.add(account);
     });
   }
 
   addAccount(account: NewAccount): Promise<'added' | 'taken' | 'removed'> {
-    return this.#group.write(() => {
+    return this.#group.write('accounts', OURS, () => {
       const state = this.#accounts.stateOf(account.username);
       if (state) return state === 'removed' ? 'removed' : 'taken';
       this.#accounts.add(account);
@@ -140,11 +153,11 @@ export class SqliteStore implements Store {
   }
 
   credentials(username: string): Promise<Credentials | undefined> {
-    return this.#group.read(() => this.#accounts.credentials(username));
+    return this.#group.read('auth', OURS, () => this.#accounts.credentials(username));
   }
 
   changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined> {
-    return this.#group.write(() => {
+    return this.#group.write('change account', OURS, () => {
       this.#inboxes.forget(username);
       const changed = this.#accounts.change(username, change);
       if (changed && 'state' in change && change.state === 'removed') this.#groups.leaveAll(changed.id);
@@ -153,7 +166,7 @@ export class SqliteStore implements Store {
   }
 
   changePassword({ id, account }: Pick<StoredSession, 'id' | 'account'>, from: string, to: string) {
-    return this.#group.write(() => {
+    return this.#group.write('passwd', account.id, () => {
       const changed = this.#accounts.changePassword(account.id, from, to);
       if (changed) this.#sessions.endAll(account.id, id);
       return changed;
@@ -161,7 +174,7 @@ export class SqliteStore implements Store {
   }
 
   changeProfile({ id }: Account, profile: Profile): Promise<Account | undefined> {
-    return this.#group.write(() => {
+    return this.#group.write('profile', id, () => {
       const account = this.#accounts.changeProfile(id, profile);
       if (account) this.#inboxes.rename(id, account.nama);
       return account;
@@ -169,7 +182,7 @@ export class SqliteStore implements Store {
   }
 
   accounts(after: number): Promise<readonly AccountEntry[]> {
-    return this.#group.read(() =>
+    return this.#group.read('accounts', OURS, () =>
       this.#accounts
         .list(after)
         .map((entry) => ({ ...entry, unread: entry.unread + this.#inboxes.pendingOf(entry.id) })),
@@ -182,11 +195,13 @@ export class SqliteStore implements Store {
   }
 
   inbox(account: Account, after = 0): Promise<Inbox> {
-    return this.#group.read(() => this.#inboxes.read(account, after));
+    return this.#group.read('inbox', account.id, () => this.#inboxes.read(account, after));
   }
 
   async markRead(account: Account, upTo: number, readAt: number): Promise<void> {
     await this.#group.write(
+      'inbox',
+      account.id,
       () => this.#inboxes.markRead(account, upTo, readAt),
       (senders) => this.#onHappening({ kind: 'read', by: account.username, at: readAt, senders }),
     );
@@ -196,7 +211,7 @@ export class SqliteStore implements Store {
     await this.#indexing.now();
     for (let from: number | undefined = 0; ; ) {
       const behind: number = from;
-      const { deleted, goOn } = await this.#group.write(() =>
+      const { deleted, goOn } = await this.#group.write('cleaning', OURS, () =>
         this.#cleaning.deleteRead(account, readBefore, behind),
       );
       if (deleted > 0 || goOn === undefined) return deleted;
@@ -206,27 +221,27 @@ export class SqliteStore implements Store {
 
   async clearInbox(account: number): Promise<boolean> {
     await this.#indexing.now();
-    return this.#group.write(() => this.#cleaning.clearInbox(account));
+    return this.#group.write('cleaning', OURS, () => this.#cleaning.clearInbox(account));
   }
 
   sessions(): Promise<readonly StoredSession[]> {
-    return this.#group.read(() => this.#sessions.all());
+    return this.#group.read('sessions', OURS, () => this.#sessions.all());
   }
 
   addSession(session: StoredSession, passwordHash: string): Promise<Account | undefined> {
-    return this.#group.write(() => this.#sessions.add(session, passwordHash));
+    return this.#group.write('auth', OURS, () => this.#sessions.add(session, passwordHash));
   }
 
   touchSession(id: string, usedAt: number): Promise<void> {
-    return this.#group.write(() => this.#sessions.touch(id, usedAt));
+    return this.#group.write('sessions', OURS, () => this.#sessions.touch(id, usedAt));
   }
 
   endSession(id: string): Promise<void> {
-    return this.#group.write(() => this.#sessions.end(id));
+    return this.#group.write('logout', OURS, () => this.#sessions.end(id));
   }
 
   endSessions({ id }: Account): Promise<void> {
-    return this.#group.write(() => this.#sessions.endAll(id));
+    return this.#group.write('logout', OURS, () => this.#sessions.endAll(id));
   }
 
   backup(path: string, { progress, signal }: CopyOptions): Promise<void> {
@@ -242,7 +257,7 @@ export class SqliteStore implements Store {
   /** Writes a page, as it is: a write that has nothing to change would not touch the disk. */
   #tryDisk(): void {
     this.#group
-      .write(() => this.#database.db.exec(`PRAGMA user_version = ${schemaVersion}`))
+      .write('disk', OURS, () => this.#database.db.exec(`PRAGMA user_version = ${schemaVersion}`))
       .then(() => this.#disk.worked())
       .catch(() => {});
   }
@@ -256,6 +271,7 @@ export class SqliteStore implements Store {
     await Promise.allSettled(this.#copies);
     await this.#database.checkpointing.stop();
     // Closing a WAL database checkpoints it into the one file.
-    await this.#group.read(() => undefined).then(() => this.#database.close());
+    await this.#group.idle();
+    this.#database.close();
   }
 }

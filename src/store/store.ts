@@ -94,7 +94,9 @@ export interface StoredSession {
 /**
  * What the server remembers. Knows no network and no thread.
  *
- * Operations take effect in the order in which they were called, and their promises settle in that order. A write's promise
+ * Operations of one account take effect in the order in which they were called, and their promises settle in that order. Those of
+ * different accounts do so too unless one of them takes long: then others come in between, and may see a part of what it does. What
+ * the server itself does comes in the order in which it was called. A write's promise
  * resolves when the write would survive a power cut; a read never sees what is not yet that durable. Any of
  * them rejects with a `StorageError` when the disk does not do its part; the operation then had no effect, unless it was written
  * already and only its flush to the disk has failed.

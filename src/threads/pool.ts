@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { SecureContextOptions } from 'node:tls';
 import type { Log } from '../log.ts';
 import { encodeReply, refuse } from '../protocol/reply.ts';
+import type { Steps } from '../steps.ts';
 import { Admission, type AdmissionLimits } from './admission.ts';
 import type { Answerer } from './answerer.ts';
 import { Bell } from './bell.ts';
@@ -52,6 +53,7 @@ export class ThreadPool {
   readonly threads = new Set<ConnectionThread>();
   readonly #answerer: Answerer;
   readonly #log: Log;
+  readonly #steps: Steps;
   readonly #onFailure: OnFailure;
   readonly #admission: Admission;
   readonly #refused: Tally;
@@ -72,7 +74,14 @@ export class ThreadPool {
   /** `refused` counts whom it does not serve, `dropped` the connections that do not end in order. */
   constructor(
     settings: PoolSettings,
-    options: { answerer: Answerer; log: Log; onFailure: OnFailure; refused: Tally; dropped: Tally },
+    options: {
+      answerer: Answerer;
+      log: Log;
+      onFailure: OnFailure;
+      refused: Tally;
+      dropped: Tally;
+      steps: Steps;
+    },
   ) {
     this.#settings = settings;
     this.#admission = new Admission(settings);
@@ -80,6 +89,7 @@ export class ThreadPool {
     this.#dropped = options.dropped;
     this.#answerer = options.answerer;
     this.#log = options.log;
+    this.#steps = options.steps;
     this.#onFailure = options.onFailure;
     this.#bell.listen((place) => this.#serve(this.#byPlace.get(place)));
     this.#startMissing();
@@ -105,6 +115,7 @@ export class ThreadPool {
 
   /** Takes over a fresh socket, from which nothing has been read, and moves it into a thread. */
   take(socket: Socket): void {
+    this.#steps.begin('accept');
     const connection = ++this.#connectionCount;
     const address = String(socket.remoteAddress);
     const arrival = { connection, socket, peer: `${address}:${socket.remotePort}` };
@@ -197,6 +208,7 @@ export class ThreadPool {
   }
 
   #serve(thread: ConnectionThread | undefined): void {
+    this.#steps.begin('batch');
     try {
       thread?.rung();
     } catch (error) {
@@ -214,19 +226,25 @@ export class ThreadPool {
   #start(): void {
     const thread = new ConnectionThread(++this.#threadCount, this.settings, this.#bell, {
       ready: () => {
+        this.#steps.begin('thread');
         this.#starting.delete(thread);
         this.#release(thread);
       },
       asked: (requests, post) => {
+        this.#steps.begin('batch');
         this.#answerer.answer(requests, post).catch((error) => this.#giveUp(thread, error));
       },
       took: ({ connection, bytes }) => this.#answerer.took(connection, bytes),
       closed: (closed) => {
+        this.#steps.begin('thread');
         if (closed.failure) this.#dropped.add(closed.failure);
         this.#forget(thread, closed.connection, describeEnd(closed));
         this.#release(thread);
       },
-      ended: (reason) => this.#ended(thread, reason),
+      ended: (reason) => {
+        this.#steps.begin('thread');
+        this.#ended(thread, reason);
+      },
     });
     this.threads.add(thread);
     this.#byPlace.set(thread.place, thread);

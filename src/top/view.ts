@@ -88,6 +88,7 @@ export function describeStatus(
     `${now.mode}, at most ${now.threadsAtMost}; the machine carries ${now.machineCarries}: ${now.limitedBy}`,
     `${now.open} connections (${now.waiting} waiting) in ${now.threads.length} threads; ${now.died} threads died`,
     `${rate('requests').toFixed(0)} requests/s, ${rate('errors').toFixed(0)} errors/s, ${bytes(rate('bytesIn'))}/s in, ${bytes(rate('bytesOut'))}/s out; ${totals.requests} requests and ${totals.connections} connections so far`,
+    describeSteps(now),
     ...troubles(now),
     '',
     line((column) => columns[column]![0]),
@@ -97,6 +98,14 @@ export function describeStatus(
   const shown = rows.slice(0, room).map((row) => line((column) => columns[column]![2](row)));
   const more = rows.length > room ? [`… and ${rows.length - room} more`] : [];
   return [...lines, ...shown, ...more];
+}
+
+/** How long the main thread has kept everybody waiting at once. */
+function describeSteps({ steps: { longest, over, budget, byName } }: Status): string {
+  if (!longest) return 'the main thread has made no steps yet';
+  const names = Object.entries(byName).sort(([, a], [, b]) => b.count - a.count);
+  const which = names.map(([name, { count, longest }]) => `${count} ${name} (${longest.toFixed(1)} ms)`);
+  return `main's longest step ${longest.cpu.toFixed(1)} ms (${longest.name}); ${over} were over ${budget} ms${over > 0 ? `: ${which.join(', ')}` : ''}`;
 }
 
 /** What an operator should know of: a line each, or none. */

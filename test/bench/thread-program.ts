@@ -9,6 +9,7 @@ import { performance } from 'node:perf_hooks';
 import { connect as connectSecurely } from 'node:tls';
 import { Worker } from 'node:worker_threads';
 import { createLog } from '../../src/log.ts';
+import { Steps } from '../../src/steps.ts';
 import type { Answerer } from '../../src/threads/answerer.ts';
 import { Bell } from '../../src/threads/bell.ts';
 import { ConnectionThread, RESOURCE_LIMITS } from '../../src/threads/connection-thread.ts';
@@ -100,7 +101,7 @@ async function connectionThreads(tls?: TlsData): Promise<() => Promise<void>> {
       maxConnections: 10_000,
       sharedThreads: undefined,
     },
-    { answerer, log, refused: new Tally(), dropped: new Tally(), onFailure: () => {} },
+    { answerer, log, refused: new Tally(), dropped: new Tally(), onFailure: () => {}, steps: new Steps() },
   );
   const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
     threads.take(socket),

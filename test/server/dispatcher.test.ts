@@ -6,6 +6,7 @@ import { LoginGuard } from '../../src/server/login-guard.ts';
 import { Logins } from '../../src/server/logins.ts';
 import { Registrar } from '../../src/server/registrar.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
+import { Steps } from '../../src/steps.ts';
 import { hashPassword } from '../../src/store/passwords.ts';
 import { StorageError, type Store } from '../../src/store/store.ts';
 import type { ConnectionEnd, Result, ThreadRequest } from '../../src/threads/messages.ts';
@@ -43,6 +44,7 @@ beforeEach(async () => {
     log,
     refused: new Tally(),
     live: { hub: new Hub(), presence: { watch: () => {} }, store: store.conversations, mostUntaken: 1e6 },
+    steps: new Steps(),
   });
 });
 

@@ -7,6 +7,7 @@ import { DiskHealth } from '../../src/store/disk-health.ts';
 import { databasePath } from '../../src/store/folder.ts';
 import { GroupCommit } from '../../src/store/group-commit.ts';
 import { openDatabase, type WritableDatabase } from '../../src/store/open.ts';
+import { OURS } from '../../src/store/turns.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const PAGES_AT_ONCE = 50;
@@ -85,18 +86,19 @@ test.each([false, true])('writing goes on when the other thread dies, in a pause
     });`;
   const checkpointing = new Checkpointing(db, databasePath(folder), dying);
   let paused = false;
-  const group = new GroupCommit(db, flush, new DiskHealth(() => {}), (pause) =>
-    checkpointing.wrote((work) => {
-      paused = true;
-      die();
-      pause(work);
-    }),
-  );
+  const group = new GroupCommit(db, flush, new DiskHealth(() => {}), {
+    wrote: (pause) =>
+      checkpointing.wrote((work) => {
+        paused = true;
+        die();
+        pause(work);
+      }),
+  });
   if (!inPause) die();
   let written = 0;
   const write = () => {
     written += PAGES_AT_ONCE;
-    return group.write(() => {
+    return group.write('pages', OURS, () => {
       for (let page = 0; page < PAGES_AT_ONCE; page++) insert.run(PAGE);
     });
   };

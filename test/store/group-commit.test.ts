@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import type { Pause } from '../../src/store/checkpointing.ts';
 import { DiskHealth } from '../../src/store/disk-health.ts';
 import { GroupCommit } from '../../src/store/group-commit.ts';
 import { StorageError } from '../../src/store/store.ts';
+import { OURS } from '../../src/store/turns.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 let db: DatabaseSync;
@@ -46,7 +48,7 @@ function slowDisk(): void {
 }
 
 const insert = (value: number) =>
-  group.write(() => void db.prepare('INSERT INTO number VALUES (?)').run(value));
+  group.write('insert', OURS, () => void db.prepare('INSERT INTO number VALUES (?)').run(value));
 const values = () =>
   db
     .prepare('SELECT value FROM number')
@@ -61,8 +63,8 @@ describe('GroupCommit', () => {
     await flushing(
       Promise.all([
         insert(1).then(note('insert 1')),
-        group.read(() => inTransaction.push(db.isTransaction)).then(note('read')),
-        group.read(() => values()).then((seen) => expect(seen).toEqual([1])),
+        group.read('look', OURS, () => inTransaction.push(db.isTransaction)).then(note('read')),
+        group.read('look', OURS, () => values()).then((seen) => expect(seen).toEqual([1])),
         insert(2).then(note('insert 2')),
       ]),
     );
@@ -73,7 +75,7 @@ describe('GroupCommit', () => {
   });
 
   test('opens no transaction when nothing is written', async () => {
-    expect(await group.read(() => db.isTransaction)).toBe(false);
+    expect(await group.read('look', OURS, () => db.isTransaction)).toBe(false);
   });
 
   test('answers nothing before it is committed', async () => {
@@ -81,14 +83,14 @@ describe('GroupCommit', () => {
     const write = insert(1).then(() => {
       answered = true;
     });
-    const seen = group.read(() => answered);
+    const seen = group.read('look', OURS, () => answered);
     await flushing(write);
     expect(await seen).toBe(false);
   });
 
   test('a failing operation costs nobody else anything', async () => {
     const outcomes = await flushing(
-      Promise.allSettled([insert(1), insert(1), group.read(() => 'read'), insert(2)]),
+      Promise.allSettled([insert(1), insert(1), group.read('look', OURS, () => 'read'), insert(2)]),
     );
     expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
     expect((outcomes[1] as PromiseRejectedResult).reason).toBeInstanceOf(StorageError);
@@ -100,7 +102,7 @@ describe('GroupCommit', () => {
   test('while nothing can be written, writes are refused and reads go on', async () => {
     await insert(1);
     db.exec('PRAGMA query_only = ON');
-    const outcomes = await flushing(Promise.allSettled([insert(2), group.read(values)]));
+    const outcomes = await flushing(Promise.allSettled([insert(2), group.read('look', OURS, values)]));
     expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
     db.exec('PRAGMA query_only = OFF');
     await insert(3);
@@ -114,7 +116,7 @@ describe('GroupCommit', () => {
     const note = (name: string) => () => void answered.push(name);
     const first = [insert(1).then(note('1')), insert(2).then(note('2'))];
     await nextTurn();
-    const next = [insert(3).then(note('3')), group.read(values), insert(4).then(note('4'))];
+    const next = [insert(3).then(note('3')), group.read('look', OURS, values), insert(4).then(note('4'))];
     await nextTurn();
     expect([answered, values(), flushes.length]).toEqual([[], [0, 1, 2], 1]);
     flushes.shift()!(null);
@@ -128,7 +130,7 @@ describe('GroupCommit', () => {
     let flushed = 0;
     flushNow = () => flushed++;
     await Promise.all([insert(1), insert(2)]);
-    await group.read(values);
+    await group.read('look', OURS, values);
     expect([flushed, flushes.length]).toEqual([1, 0]);
   });
 
@@ -148,6 +150,8 @@ describe('GroupCommit', () => {
     const work = [1, 2].map((value) =>
       group
         .write(
+          'insert',
+          OURS,
           () => value,
           (outcome) => told.push(`committed ${outcome}`),
         )
@@ -168,7 +172,7 @@ describe('GroupCommit', () => {
       now: () => flushNow(),
       start: (done: (error: Error | null) => void) => flushes.push(done),
     };
-    group = new GroupCommit(db, flush, disk, wrote);
+    group = new GroupCommit(db, flush, disk, { wrote });
     slowDisk();
     await insert(1);
     const second = insert(2);
@@ -182,7 +186,7 @@ describe('GroupCommit', () => {
   test('what is done beside the database is undone with the transaction, the last thing first', async () => {
     const beside: string[] = [];
     const write = (name: string, value: number) =>
-      group.write(() => {
+      group.write('insert', OURS, () => {
         beside.push(name);
         group.undo(() => expect(beside.pop()).toBe(name));
         db.prepare('INSERT INTO number VALUES (?)').run(value);
@@ -212,7 +216,7 @@ describe('GroupCommit', () => {
     expect(disk.trouble).toMatchObject({ reason: failure.message });
     flushNow = () => {};
     await expect(insert(2)).rejects.toBeInstanceOf(StorageError);
-    expect(await group.read(values)).toEqual([1]);
+    expect(await group.read('look', OURS, values)).toEqual([1]);
     reader.exec('COMMIT');
     slowDisk();
     await insert(3);
@@ -223,5 +227,150 @@ describe('GroupCommit', () => {
     await pair;
     expect(values()).toEqual([1, 3, 4, 5]);
     reader.close();
+  });
+
+  /** Takes longer than a round. */
+  const long = (value: number, owner = OURS) =>
+    group.write('long', owner, () => {
+      db.prepare('INSERT INTO number VALUES (?)').run(value);
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+    });
+
+  test('what takes a round is committed alone, and the rest in the next rounds, in order', async () => {
+    slowDisk();
+    await insert(0);
+    const work = [long(1), insert(2), long(3), insert(4), insert(5)];
+    const seen: unknown[] = [];
+    for (let round = 0; round < 3; round++) {
+      await nextTurn();
+      seen.push(values());
+      flushes.shift()!(null);
+    }
+    await Promise.all(work);
+    expect(seen).toEqual([
+      [0, 1],
+      [0, 1, 2, 3],
+      [0, 1, 2, 3, 4, 5],
+    ]);
+  });
+
+  test('an operation in pieces is answered behind the last one; others come in between, and none of its owner', async () => {
+    const done: string[] = [];
+    const note = (name: string) => () => void done.push(name);
+    const count = group.inPieces<number, string>('count', 7, {
+      writes: true,
+      start: 1,
+      run: (value) => {
+        db.prepare('INSERT INTO number VALUES (?)').run(value);
+        return value < 4 ? { next: value + 1 } : { done: 'counted' };
+      },
+      told: (piece) => done.push(JSON.stringify(piece)),
+    });
+    const own = group.write('insert', 7, () => void db.prepare('INSERT INTO number VALUES (10)').run());
+    const others = [11, 12].map((value, index) =>
+      group
+        .write('insert', 8 + index, () => void db.prepare('INSERT INTO number VALUES (?)').run(value))
+        .then(note(`insert ${value}`)),
+    );
+    const all = Promise.all([count.then(note('count')), own.then(note('own')), ...others]);
+    await flushing(all);
+    expect(await count).toBe('counted');
+    expect(done).toEqual([
+      '{"next":2}',
+      'insert 11',
+      'insert 12',
+      '{"next":3}',
+      '{"next":4}',
+      '{"done":"counted"}',
+      'count',
+      'own',
+    ]);
+    await group.idle();
+    expect(values()).toEqual([1, 2, 3, 4, 10, 11, 12]);
+  });
+
+  test('a piece that fails refuses its operation alone, and those before it have been done', async () => {
+    const pieces = group.inPieces<number, never>('count', 7, {
+      writes: true,
+      start: 1,
+      run: (value) => {
+        db.prepare('INSERT INTO number VALUES (?)').run(value);
+        return { next: value === 3 ? 1 : value + 1 };
+      },
+    });
+    const others = [4, 5].map((value) => insert(value));
+    const [failed, ...rest] = await flushing(Promise.allSettled([pieces, ...others]));
+    expect((failed as PromiseRejectedResult).reason).toBeInstanceOf(StorageError);
+    expect(rest.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    await insert(6);
+    expect(values()).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
+  test('a piece in a group that fails begins from the same state again', async () => {
+    const states: number[] = [];
+    const pieces = group.inPieces<number, number>('count', 7, {
+      writes: true,
+      start: 1,
+      run: (state) => {
+        states.push(state);
+        return state < 3 ? { next: state + 1 } : { done: state };
+      },
+    });
+    const outcomes = await flushing(Promise.allSettled([pieces, insert(1), insert(1), insert(2)]));
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'fulfilled']);
+    expect(states).toEqual([1, 1, 2, 3]);
+    expect(values()).toEqual([1, 2]);
+  });
+
+  test('whatever gathers, each owner has its operations done in their order, and everything is answered once', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            owner: fc.integer({ min: 0, max: 3 }),
+            pieces: fc.integer({ min: 1, max: 4 }),
+            kind: fc.constantFrom('read', 'write', 'fails'),
+          }),
+          { maxLength: 40 },
+        ),
+        async (wanted) => {
+          const ran: { owner: number; index: number; piece: number }[] = [];
+          const answered: number[] = [];
+          const work = wanted.map(({ owner, pieces, kind }, index) =>
+            group
+              .inPieces<number, number>(kind, owner, {
+                writes: kind !== 'read',
+                start: 1,
+                run: (piece) => {
+                  const entry = { owner, index, piece };
+                  ran.push(entry);
+                  group.undo(() => void ran.splice(ran.indexOf(entry), 1));
+                  if (kind === 'fails' && piece === pieces) throw new Error('as on purpose');
+                  return piece < pieces ? { next: piece + 1 } : { done: index };
+                },
+              })
+              .then(
+                (done) => {
+                  answered.push(done);
+                },
+                () => {
+                  answered.push(index);
+                },
+              ),
+          );
+          await flushing(Promise.all(work));
+          expect(answered.toSorted((a, b) => a - b)).toEqual(wanted.map((_, index) => index));
+          for (const owner of [0, 1, 2, 3]) {
+            const written = ran.filter((one) => one.owner === owner && wanted[one.index]!.kind === 'write');
+            const expected = wanted.flatMap((one, index) =>
+              one.owner === owner && one.kind === 'write'
+                ? Array.from({ length: one.pieces }, (_, piece) => ({ owner, index, piece: piece + 1 }))
+                : [],
+            );
+            expect(written).toEqual(expected);
+          }
+        },
+      ),
+    );
   });
 });

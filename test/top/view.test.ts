@@ -29,6 +29,7 @@ const status = (at: number, threads: ThreadStatus[]): Status => ({
   refused: {},
   dropped: {},
   diskTrouble: undefined,
+  steps: { budget: 10, longest: undefined, over: 0, byName: {} },
   threads,
 });
 
@@ -88,7 +89,19 @@ test('the view fits its height and says what it left out', () => {
   const lines = describeStatus(status(0, threads), status(1000, threads), 't', 20);
   expect(lines).toHaveLength(20);
   expect(lines[0]).toBe('benang, process 1, up 1 h 1 min, 100M resident');
-  expect(lines.at(-1)).toBe('… and 37 more');
+  expect(lines.at(-1)).toBe('… and 38 more');
+});
+
+test("main's longest step, and how many were over the budget", () => {
+  const longest = { name: 'ack', cpu: 23.44, wall: 30, at: 1 };
+  const byName = { search: { count: 1, longest: 12 }, ack: { count: 2, longest: 23.44 } };
+  const now = { ...status(1000, []), steps: { budget: 10, longest, over: 3, byName } };
+  expect(describeStatus(status(0, []), now, 't')).toContain(
+    "main's longest step 23.4 ms (ack); 3 were over 10 ms: 2 ack (23.4 ms), 1 search (12.0 ms)",
+  );
+  expect(
+    describeStatus(status(0, []), { ...now, steps: { budget: 10, longest, over: 0, byName: {} } }, 't'),
+  ).toContain("main's longest step 23.4 ms (ack); 0 were over 10 ms");
 });
 
 test('what strangers are called cannot steer the terminal', () => {

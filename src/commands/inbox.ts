@@ -10,14 +10,15 @@ export const inbox = defineCommand({
   exclusive: true,
   async run(_input, { store, caller, log }, { id, account }) {
     log(() => `INBOX: ${id}`);
-    const { senders, messages } = await store.inbox(account, caller.carried(account));
+    const carried = caller.carried(account);
+    const { senders, messages, upTo } = await store.inbox(account, carried);
     const bySender = new Map(senders.map((sender) => [sender.username, { sender, shown: [] as Json[] }]));
     for (const message of messages) {
       const entry = bySender.get(message.sender)!;
       entry.shown.push({ msg_from: entry.sender.nama, msg_to: account.nama, msg: message.text });
     }
-    const last = messages.at(-1);
-    if (last) caller.deliver(account, last.id);
+    // Also when nothing is shown: what is hidden becomes read with what is not.
+    if (upTo > carried) caller.deliver(account, upTo);
     else caller.stand();
     return { status: 'OK', messages: new Map([...bySender].map(([name, { shown }]) => [name, shown])) };
   },

@@ -31,9 +31,13 @@ export class Hub {
   happened(happening: Happening): void {
     if (!this.attended) return;
     if (happening.kind === 'read') return this.#tellSenders(happening);
-    const { id, sender, to } = happening;
+    const { id, sender, to, hidden } = happening;
     let text: string | undefined;
     for (const listener of this.#audience(happening)) {
+      if (hidden) {
+        listener.pass(id);
+        continue;
+      }
       text ??= encodeEvent(eventOf(happening));
       if (listener.account !== sender || to === sender) listener.tell(id, text);
     }

@@ -60,6 +60,11 @@ export class Listener {
     this.#arrived(number);
   }
 
+  /** Something has happened that has this number and is hidden from the client: as far as anybody else can tell it has been told. */
+  pass(number: number): void {
+    if (this.#live && !this.#ended && this.#untaken <= this.#options.mostUntaken) this.#arrived(number);
+  }
+
   /** Something of which only those hear who can at the moment. */
   tellInPassing(text: string): void {
     if (!this.#live || this.#ended || this.#untaken > this.#options.mostUntaken) return;

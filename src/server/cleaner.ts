@@ -83,7 +83,7 @@ export class Cleaner {
     let all = 0;
     for (;;) {
       this.#stopped.signal.throwIfAborted();
-      const deleted = await this.#store.deleteRead(account, before);
+      const deleted = await this.#store.deleteRead(account, before, Date.now());
       if (deleted === 0) return all;
       all += deleted;
       await this.#pause();

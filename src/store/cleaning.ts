@@ -8,13 +8,14 @@ const BYTES_AT_ONCE = 256 * 1024;
 /** Of so many read messages the times are looked at. */
 const LOOKED_AT = 5000;
 
-/** In an inbox: behind this message. */
+/** In an inbox: behind this message. First comes what its owner sees, then what is hidden. */
 interface Place {
+  readonly hidden: boolean;
   readonly sender: number;
   readonly id: number;
 }
 
-const START: Place = { sender: 0, id: 0 };
+const startOf = (hidden: boolean): Place => ({ hidden, sender: 0, id: 0 });
 
 interface Found {
   readonly id: number;
@@ -41,15 +42,20 @@ export class Cleaning {
     this.#undo = undo;
   }
 
-  /** Looks at read messages behind the number `from`; the result says behind which to go on, undefined behind the last one. */
+  /**
+   * Looks at read messages that are `hidden` or not, behind the number `from`; the result says behind which to go on, undefined behind
+   * the last one.
+   */
   deleteRead(
     account: number,
+    hidden: boolean,
     readBefore: number,
     from: number,
   ): { deleted: number; goOn: number | undefined } {
-    const last = this.#sql.lastLookedAt.get(account, from)?.last as number | null;
+    const sql = hidden ? this.#sql.hidden : this.#sql.seen;
+    const last = sql.lastLookedAt.get(account, from)?.last as number | null;
     if (last === null) return { deleted: 0, goOn: undefined };
-    const found = someOf(this.#sql.readBefore.iterate(account, from, last, readBefore));
+    const found = someOf(sql.readBefore.iterate(account, from, last, readBefore));
     return { deleted: this.#delete(found), goOn: last };
   }
 
@@ -61,26 +67,28 @@ export class Cleaning {
   clearInbox(account: number): boolean {
     if (this.#overwrite(account)) return true;
     const deleted =
-      this.#delete(someOf(this.#behind(account, START))) ||
+      this.#delete(this.#behind(account, startOf(false)).found) ||
       this.#sql.deleteCorrespondents.run(account, account).changes;
     if (deleted === 0) this.#overwritten.delete(account);
     return deleted > 0;
   }
 
-  #behind(account: number, { sender, id }: Place): Iterable<unknown> {
-    return this.#sql.behind.iterate(account, sender, id);
+  #behind(account: number, { hidden, sender, id }: Place): { found: Found[]; hidden: boolean } {
+    const sql = hidden ? this.#sql.hidden : this.#sql.seen;
+    const found = someOf(sql.behind.iterate(account, sender, id));
+    return found.length === 0 && !hidden ? this.#behind(account, startOf(true)) : { found, hidden };
   }
 
   #overwrite(account: number): boolean {
     // From the beginning again.
     this.#undo(() => this.#overwritten.delete(account));
-    const found = someOf(this.#behind(account, this.#overwritten.get(account) ?? START));
+    const { found, hidden } = this.#behind(account, this.#overwritten.get(account) ?? startOf(false));
     for (const message of found) {
       this.#removeWords(message);
       this.#sql.overwrite.run(message.id);
     }
     const last = found.at(-1);
-    if (last) this.#overwritten.set(account, last);
+    if (last) this.#overwritten.set(account, { hidden, sender: last.sender, id: last.id });
     return last !== undefined;
   }
 
@@ -111,14 +119,20 @@ function someOf(rows: Iterable<unknown>): Found[] {
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
-  const messages = (which: string, order: string) =>
-    sql(`SELECT id, octet_length(text) AS size, text, sender, recipient FROM message
-      WHERE recipient = ? AND indexed AND ${which} ORDER BY ${order} LIMIT ${MESSAGES_AT_ONCE}`);
+  const ofKind = (kind: 'hidden' | 'NOT hidden') => {
+    const messages = (which: string, order: string) =>
+      sql(`SELECT id, octet_length(text) AS size, text, sender, recipient FROM message
+        WHERE recipient = ? AND indexed AND ${kind} AND ${which} ORDER BY ${order} LIMIT ${MESSAGES_AT_ONCE}`);
+    return {
+      behind: messages('(sender, id) > (?, ?)', 'sender, id'),
+      lastLookedAt: sql(`SELECT max(id) AS last FROM (SELECT id FROM message
+        WHERE recipient = ? AND indexed AND ${kind} AND read_at IS NOT NULL AND id > ? ORDER BY id LIMIT ${LOOKED_AT})`),
+      readBefore: messages('id > ? AND id <= ? AND read_at IS NOT NULL AND read_at < ?', 'id'),
+    };
+  };
   return {
-    behind: messages('(sender, id) > (?, ?)', 'sender, id'),
-    lastLookedAt: sql(`SELECT max(id) AS last FROM (SELECT id FROM message
-      WHERE recipient = ? AND indexed AND read_at IS NOT NULL AND id > ? ORDER BY id LIMIT ${LOOKED_AT})`),
-    readBefore: messages('id > ? AND id <= ? AND read_at IS NOT NULL AND read_at < ?', 'id'),
+    seen: ofKind('NOT hidden'),
+    hidden: ofKind('hidden'),
     // As long as before, so that the row stays where it is.
     overwrite: sql(`UPDATE message SET text = printf('%.*c', octet_length(text), 'x') WHERE id = ?`),
     delete: sql('DELETE FROM message WHERE id = ?'),

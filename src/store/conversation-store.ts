@@ -134,7 +134,7 @@ export class SqliteConversations implements ConversationStore {
         const counts = groups.counts(row.groupId, row.id, account.id);
         return { message, state: stateOf(message, counts), counts };
       }
-      const arrived = !row.hidden && accounts.delivered(row.recipient!) >= row.id;
+      const arrived = accounts.delivered(row.recipient!) >= row.id;
       return { message, state: stateOf(message, undefined, arrived), counts: undefined };
     });
   }
@@ -143,7 +143,7 @@ export class SqliteConversations implements ConversationStore {
     const { inboxes, changes } = this.#parts;
     return this.#change('edited', account, id, (row) => {
       const grown = Buffer.byteLength(text) - Buffer.byteLength(row.text);
-      if (isUnread(row) && !inboxes.resize(row.to!, grown, false)) return 'inbox is full';
+      if (isUnread(row) && !inboxes.resize(row.to!, row.hidden, grown, false)) return 'inbox is full';
       return changes.edit(row, text, at);
     });
   }
@@ -151,7 +151,7 @@ export class SqliteConversations implements ConversationStore {
   delete(account: Account, id: number, at: number): Promise<ChangeOutcome> {
     const { inboxes, changes } = this.#parts;
     return this.#change('deleted', account, id, (row) => {
-      if (isUnread(row)) inboxes.resize(row.to!, -Buffer.byteLength(row.text), true);
+      if (isUnread(row)) inboxes.resize(row.to!, row.hidden, -Buffer.byteLength(row.text), true);
       return changes.delete(row, at);
     });
   }
@@ -211,8 +211,7 @@ export class SqliteConversations implements ConversationStore {
     if (before !== undefined) return { value: before };
     const added = this.#parts.inboxes.add({ ...post, recipient });
     if (typeof added === 'string') return { value: added };
-    if (added.to === undefined) return { value: added.id };
-    return posted(post, added.id, { to: recipient, group: null }, added.to);
+    return posted(post, added.id, { to: recipient, group: null }, added.to, added.hidden);
   }
 
   #toGroup(post: Omit<Post, 'to'>, name: string): Outcome<number | NotPosted> {
@@ -252,11 +251,17 @@ export class SqliteConversations implements ConversationStore {
         search.remove(row);
         const now = log.row(id)!;
         search.putBack(now);
-        if (row.hidden) return { value: 'done' };
         const to = row.groupId === null ? row.recipient! : groups.find(row.group!)!.members;
         return {
           value: 'done',
-          happening: { kind, id: number, message: toMessage(now), sender: account.id, to },
+          happening: {
+            kind,
+            id: number,
+            message: toMessage(now),
+            sender: account.id,
+            to,
+            hidden: row.hidden,
+          },
         };
       },
     );
@@ -291,14 +296,14 @@ function posted(
   id: number,
   names: Pick<Message, 'to' | 'group'>,
   to: Audience,
+  hidden = false,
 ): Outcome<number> {
   const unchanged = { readAt: null, editedAt: null, deletedAt: null };
   const message = { id, from: sender.username, ...names, text, sentAt, ...unchanged };
-  return { value: id, happening: { kind: 'message', id, message, sender: sender.id, to } };
+  return { value: id, happening: { kind: 'message', id, message, sender: sender.id, to, hidden } };
 }
 
-const isUnread = ({ recipient, hidden, readAt }: MessageRow): boolean =>
-  recipient !== null && !hidden && readAt === null;
+const isUnread = ({ recipient, readAt }: MessageRow): boolean => recipient !== null && readAt === null;
 
 function stateOf(
   { readAt, deletedAt }: Message,

@@ -48,9 +48,14 @@ export interface Kept {
   readonly message: Message;
 }
 
-/** What listeners are told of. `to` leaves out who did it, and whom it is hidden from. */
+/** What listeners are told of; `to` leaves out who did it. */
 export type Happening =
-  | (Kept & { readonly sender: number; readonly to: Audience })
+  | (Kept & {
+      readonly sender: number;
+      readonly to: Audience;
+      /** `to` is not told, and yet it counts as handed to them: the sender must not find out. */
+      readonly hidden: boolean;
+    })
   /** `by` has read what these accounts, by id, have sent them, each up to a number. */
   | {
       readonly kind: 'read';

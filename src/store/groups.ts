@@ -159,7 +159,10 @@ export class GroupTable {
     this.#sql.markAllRead.run(Math.min(upTo, this.#log.last), account.id);
   }
 
-  /** Of a message to a group: of how many others it went to and are still members, and how many of those have it or have read it. */
+  /**
+   * Of a message to a group: of how many others it went to, are still members and can log in, and how many of those have it or have
+   * read it.
+   */
   counts(
     group: number,
     message: number,
@@ -269,6 +272,6 @@ function prepare(db: DatabaseSync) {
     counts:
       sql(`SELECT count(*) AS members, coalesce(sum(delivered >= :message OR read_up_to >= :message), 0) AS delivered,
       coalesce(sum(read_up_to >= :message), 0) AS read FROM member JOIN account ON account.id = account
-      WHERE group_id = :group AND account <> :sender AND joined_after < :message`),
+      WHERE group_id = :group AND account <> :sender AND joined_after < :message AND state = 'enabled'`),
   };
 }

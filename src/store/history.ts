@@ -33,8 +33,9 @@ export class History {
     const { indexed } = this.#log;
     const range = { me, other, before };
     const newest = this.#sql.pendingBetween.iterate({ ...range, indexed });
+    const sent = merge(this.#sql.sent.iterate(range), this.#sql.sentHidden.iterate(range));
     const received = me === other ? [] : this.#sql.received.iterate(range);
-    return lastOf(limit, newest, merge(this.#sql.sent.iterate(range), received));
+    return lastOf(limit, newest, merge(sent, received));
   }
 
   /** What was sent to a group behind `after`: the last ones with a number below `before`, oldest first. */
@@ -58,7 +59,7 @@ export class History {
       upTo = number;
       const shown = kind === 'message' ? asMessage(row) : asChange(row);
       const own = row.sender === account && row.recipient !== account;
-      if (shown && !own && !row.hidden) kept.push({ ...shown, id: number, message: toMessage(row) });
+      if (shown && !own) kept.push({ ...shown, id: number, message: toMessage(row) });
     }
     const complete = found.length < MISSED_AT_ONCE;
     return { kept, complete, upTo: complete ? Math.max(upTo, this.#log.last) : upTo };
@@ -135,14 +136,18 @@ function* merge(a: Iterable<object>, b: Iterable<object>): Generator<object> {
 const idOf = (row: object): number => (row as { id: number }).id;
 
 /** Read or not has to be said behind this: there is an index of either. */
-const RECEIVED = 'id AS number, id FROM message WHERE recipient = ? AND indexed AND id > ? AND id <= ?';
+const RECEIVED =
+  'id AS number, id FROM message WHERE recipient = ? AND indexed AND NOT hidden AND id > ? AND id <= ?';
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   const messages = (where: string) => sql(`${SELECT_MESSAGE} WHERE ${where} ORDER BY message.id DESC`);
   const numbers = (what: string) => sql(`SELECT ${what} LIMIT ${MISSED_AT_ONCE}`);
   return {
-    sent: messages('recipient = :other AND sender = :me AND indexed AND message.id < :before'),
+    sent: messages('recipient = :other AND sender = :me AND indexed AND NOT hidden AND message.id < :before'),
+    sentHidden: messages(
+      'recipient = :other AND sender = :me AND indexed AND hidden AND message.id < :before',
+    ),
     received: messages(
       'recipient = :me AND sender = :other AND indexed AND NOT hidden AND message.id < :before',
     ),
@@ -151,13 +156,13 @@ function prepare(db: DatabaseSync) {
     inGroup: messages('group_id = :group AND indexed AND message.id > :after AND message.id < :before'),
     pendingInGroup: messages('message.id > :after AND message.id < :before AND group_id = :group'),
     memberships: sql('SELECT group_id, joined_after FROM member WHERE account = ?'),
-    missedUnread: numbers(`${RECEIVED} AND NOT hidden AND read_at IS NULL ORDER BY id`),
+    missedUnread: numbers(`${RECEIVED} AND read_at IS NULL ORDER BY id`),
     missedRead: numbers(`${RECEIVED} AND read_at IS NOT NULL ORDER BY id`),
     missedInGroup: numbers(
       'id AS number, id FROM message WHERE group_id = ? AND indexed AND id > ? AND id <= ? ORDER BY id',
     ),
     missedPending:
-      numbers(`message.id AS number, message.id FROM message WHERE message.id > :after AND message.id <= :last AND (recipient = :account
+      numbers(`message.id AS number, message.id FROM message WHERE message.id > :after AND message.id <= :last AND ((recipient = :account AND NOT hidden)
       OR group_id IN (SELECT group_id FROM member WHERE account = :account AND joined_after < message.id))
       ORDER BY message.id`),
     changesTo: numbers(

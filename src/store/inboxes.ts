@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Undo } from './group-commit.ts';
 import type { MessageLog } from './message-log.ts';
-import { type Amount, amountOf, PendingMessages } from './pending.ts';
+import { type Amount, amountOf, type Pending, PendingMessages } from './pending.ts';
 import {
   type Account,
   INBOX_UNITS,
@@ -16,13 +16,15 @@ const MOST_REMEMBERED = 100_000;
 
 type Sender = Inbox['senders'][number];
 
+type Changing = { -readonly [Key in keyof Amount]: Amount[Key] };
+
 /** What is remembered of an inbox. */
 interface Remembered {
   readonly username: string;
   readonly account: number;
-  unread: number;
-  /** Of the unread messages' texts, in UTF-8. */
-  bytes: number;
+  /** What is unread: what its owner sees, and what is hidden from them. */
+  readonly seen: Changing;
+  readonly hidden: Changing;
   /** By account id, in the order of their first message. */
   readonly senders: Map<number, Sender>;
   /** By account id. */
@@ -41,12 +43,15 @@ export interface ToAccount {
 
 export interface Added {
   readonly id: number;
-  /** The recipient's; undefined when the message is hidden from them. */
-  readonly to: number | undefined;
+  /** The recipient's. */
+  readonly to: number;
+  /** Whether it is hidden from the recipient. */
+  readonly hidden: boolean;
 }
 
 /**
- * The unread messages of every account. What changes something is a step of a transaction (see GroupCommit), and what is kept in
+ * The unread messages of every account. Those that are hidden from it (see `block`) become read and count as the others do, so that
+ * whoever sent them finds what anybody finds; but they are counted apart, and take room from nobody else. What changes something is a step of a transaction (see GroupCommit), and what is kept in
  * memory beside the database is put back when that is undone.
  *
  * Whatever a send has to know is remembered. Nobody else writes to the database (see open.ts), so it stays right.
@@ -56,7 +61,7 @@ export class InboxTable {
   readonly #log: MessageLog;
   readonly #limits: InboxLimits;
   readonly #undo: Undo;
-  readonly #pending: PendingMessages;
+  readonly #pending: { readonly seen: PendingMessages; readonly hidden: PendingMessages };
   /** By username. */
   readonly #remembered = new Map<string, Remembered>();
   #others = 0;
@@ -68,19 +73,23 @@ export class InboxTable {
     this.#log = log;
     this.#limits = limits;
     this.#undo = undo;
-    this.#pending = new PendingMessages(undo);
-    for (const { recipient, ...message } of log.pendingUnread()) this.#pending.add(recipient, message);
+    this.#pending = { seen: new PendingMessages(undo), hidden: new PendingMessages(undo) };
+    for (const { recipient, hidden, ...message } of log.pendingUnread()) {
+      this.#pending[kindOf(hidden !== 0)].add(recipient, message);
+    }
   }
 
-  /** A message from somebody who is blocked is stored, and hidden from the recipient. */
+  /**
+   * A message from somebody who is blocked is stored, and hidden from the recipient. For its sender the inbox is as full as if it
+   * were not hidden; for others what is hidden is not there.
+   */
   add({ sender, recipient, text, sentAt, key }: ToAccount): Added | 'no such recipient' | 'inbox is full' {
     const inbox = this.#of(recipient);
     if (!inbox) return 'no such recipient';
     const to = inbox.account;
-    const { messages, bytes } = this.#limits;
     const size = Buffer.byteLength(text);
-    if (inbox.unread >= messages || inbox.bytes + size > bytes) return 'inbox is full';
     const hidden = inbox.blocked.has(sender.id);
+    if (!this.#hasRoom(inbox, hidden, 1, size)) return 'inbox is full';
     const id = this.#log.append({
       sender: sender.id,
       recipient: to,
@@ -90,84 +99,116 @@ export class InboxTable {
       hidden,
       key,
     });
-    if (hidden) return { id, to: undefined };
-    this.#addSender(inbox, sender, id);
-    this.#pending.add(to, { id, sender: sender.id, bytes: size });
-    this.#change(inbox, 1, size);
-    return { id, to };
+    if (!hidden) this.#addSender(inbox, sender, id);
+    this.#pending[kindOf(hidden)].add(to, { id, sender: sender.id, bytes: size });
+    this.#change(inbox[kindOf(hidden)], 1, size);
+    return { id, to, hidden };
   }
 
   /** Of the unread messages those with an id above `after`. */
   read(account: Account, after: number): Inbox {
     const inbox = this.#of(account.username);
     const messages: StoredMessage[] = [];
+    const senders = inbox ? this.#sendersOf(inbox) : [];
     let units = 0;
     for (const message of this.#unread(account, after)) {
       units += message.text.length + MESSAGE_UNITS;
-      if (messages.length > 0 && units > INBOX_UNITS) break;
+      if (messages.length > 0 && units > INBOX_UNITS) return { senders, messages, upTo: messages.at(-1)!.id };
       messages.push(message);
     }
-    return { senders: inbox ? this.#sendersOf(inbox) : [], messages };
+    return { senders, messages, upTo: Math.max(after, messages.at(-1)?.id ?? 0, this.#lastHidden(account)) };
   }
 
   /** With a `sender`: only theirs. Returns, by sender's id, the number of the last message that was unread. */
   markRead(account: Account, upTo: number, readAt: number, sender?: number): ReadonlyMap<number, number> {
-    const inbox = this.#of(account.username);
     const last = new Map<number, number>();
+    for (const kind of KINDS) {
+      for (const [from, id] of this.#markRead(kind, account, upTo, readAt, sender)) {
+        last.set(from, Math.max(id, last.get(from) ?? 0));
+      }
+    }
+    return last;
+  }
+
+  /**
+   * Some of what is hidden from an account and was sent before `sentBefore` (ms since 1970) counts as read from now on, or it would
+   * have to be kept for ever: nobody will read it. Returns as markRead() does; nothing when there is no more.
+   */
+  giveUpHidden(account: number, sentBefore: number, readAt: number): ReadonlyMap<number, number> {
+    const inbox = this.#byAccount(account);
+    const last = new Map<number, number>();
+    const rows = this.#sql.hidden.oldest.all(account) as unknown as (Pending & { sentAt: number })[];
+    for (const { id, sender, bytes, sentAt } of rows) {
+      if (sentAt >= sentBefore) continue;
+      this.#sql.markOneRead.run(readAt, id);
+      if (inbox) this.#change(inbox.hidden, -1, -bytes);
+      last.set(sender, id);
+    }
+    return last;
+  }
+
+  *#markRead(
+    kind: Kind,
+    account: Account,
+    upTo: number,
+    readAt: number,
+    sender: number | undefined,
+  ): Generator<readonly [sender: number, last: number]> {
+    const sql = this.#sql[kind];
+    const amount = this.#of(account.username)?.[kind];
     // Behind this it would not tell how many are in the indexes.
-    if (this.#indexedOf(account) > 0) {
-      const counted = this.#sql.unreadBySender.all(account.id, upTo) as unknown as (Amount & {
+    if (this.#indexedOf(account, kind) > 0) {
+      const counted = sql.unreadBySender.all(account.id, upTo) as unknown as (Amount & {
         sender: number;
         last: number;
       })[];
-      for (const { sender: from, messages, bytes, last: id } of counted) {
-        if (sender !== undefined && from !== sender) continue;
-        last.set(from, id);
-        if (inbox) this.#change(inbox, -messages, -bytes);
+      const meant = counted.filter((one) => sender === undefined || one.sender === sender);
+      for (const { sender: from, messages, bytes, last } of meant) {
+        if (amount) this.#change(amount, -messages, -bytes);
+        yield [from, last];
       }
-      if (sender === undefined) this.#sql.markRead.run(readAt, account.id, upTo);
-      else if (last.size > 0) this.#sql.markReadFrom.run(readAt, account.id, upTo, sender);
+      if (sender === undefined) sql.markRead.run(readAt, account.id, upTo);
+      else if (meant.length > 0) sql.markReadFrom.run(readAt, account.id, upTo, sender);
     }
-    const pending = this.#pending.take(account.id, upTo, sender);
+    const pending = this.#pending[kind].take(account.id, upTo, sender);
     for (const { id, sender: from } of pending) {
       this.#sql.markOneRead.run(readAt, id);
-      last.set(from, id);
+      yield [from, id];
     }
     const { messages, bytes } = amountOf(pending);
-    if (inbox) this.#change(inbox, -messages, -bytes);
-    return last;
+    if (amount) this.#change(amount, -messages, -bytes);
   }
 
   /**
    * An unread message in the indexes is changing its size by so many bytes, or with `gone` is not unread any more. False when the
    * inbox is too full for that.
    */
-  resize(username: string, bytes: number, gone: boolean): boolean {
+  resize(username: string, hidden: boolean, bytes: number, gone: boolean): boolean {
     const inbox = this.#of(username);
     if (!inbox) return true;
-    if (bytes > 0 && inbox.bytes + bytes > this.#limits.bytes) return false;
-    this.#change(inbox, gone ? -1 : 0, bytes);
+    if (bytes > 0 && !this.#hasRoom(inbox, hidden, 0, bytes)) return false;
+    this.#change(inbox[kindOf(hidden)], gone ? -1 : 0, bytes);
     return true;
   }
 
-  /** How many of an account's unread messages are not in the indexes yet. */
+  /** How many of an account's unread messages are not in the indexes yet; hidden ones are not counted. */
   pendingOf(account: number): number {
-    return this.#pending.of(account).length;
+    return this.#pending.seen.of(account).length;
   }
 
   /** All messages up to the number `upTo` are in the indexes now. */
   indexed(upTo: number): void {
-    this.#pending.takeAll(upTo);
+    for (const kind of KINDS) this.#pending[kind].takeAll(upTo);
   }
 
   /** How many unread messages of each sender there are, by id, up to about `most` in all. */
   unreadBySender(account: Account, most: number): ReadonlyMap<number, number> {
     const counts = new Map<number, number>();
     const count = (sender: number): void => void counts.set(sender, (counts.get(sender) ?? 0) + 1);
-    if (this.#indexedOf(account) > 0) {
-      for (const { sender } of this.#sql.unreadSenders.all(account.id, most)) count(Number(sender));
+    if (this.#indexedOf(account, 'seen') > 0) {
+      for (const { sender } of this.#sql.seen.unreadSenders.all(account.id, most)) count(Number(sender));
     }
-    for (const { sender } of this.#pending.of(account.id)) count(sender);
+    for (const { sender } of this.#pending.seen.of(account.id)) count(sender);
     return counts;
   }
 
@@ -214,18 +255,39 @@ export class InboxTable {
   }
 
   *#unread({ id, username }: Account, after: number): Generator<StoredMessage> {
-    if (this.#indexedOf({ id, username }) > 0) {
-      yield* this.#sql.unread.iterate(id, after) as Iterable<unknown> as Iterable<StoredMessage>;
+    if (this.#indexedOf({ id, username }, 'seen') > 0) {
+      yield* this.#sql.seen.unread.iterate(id, after) as Iterable<unknown> as Iterable<StoredMessage>;
     }
-    for (const pending of this.#pending.of(id)) {
+    for (const pending of this.#pending.seen.of(id)) {
       if (pending.id > after) yield this.#sql.one.get(pending.id) as unknown as StoredMessage;
     }
   }
 
+  /** The last unread message that is hidden; 0 when there is none. */
+  #lastHidden(account: Account): number {
+    const pending = this.#pending.hidden.of(account.id).at(-1);
+    if (pending) return pending.id;
+    if (this.#indexedOf(account, 'hidden') === 0) return 0;
+    return Number(this.#sql.hidden.last.get(account.id)!.last);
+  }
+
   /** How many of an inbox' unread messages are in the indexes. */
-  #indexedOf({ id, username }: Pick<Account, 'id' | 'username'>): number {
+  #indexedOf({ id, username }: Pick<Account, 'id' | 'username'>, kind: Kind): number {
     const inbox = this.#of(username);
-    return inbox ? inbox.unread - this.pendingOf(id) : Number.POSITIVE_INFINITY;
+    return inbox ? inbox[kind].messages - this.#pending[kind].of(id).length : Number.POSITIVE_INFINITY;
+  }
+
+  #hasRoom({ seen, hidden }: Remembered, isHidden: boolean, messages: number, bytes: number): boolean {
+    const beside = isHidden ? hidden : NOTHING;
+    return (
+      seen.messages + beside.messages + messages <= this.#limits.messages &&
+      seen.bytes + beside.bytes + bytes <= this.#limits.bytes
+    );
+  }
+
+  #byAccount(id: number): Remembered | undefined {
+    const found = this.#sql.username.get(id);
+    return found && this.#of(String(found.username));
   }
 
   /** Undefined when there is no such account, or it was removed. */
@@ -239,13 +301,11 @@ export class InboxTable {
     const rows = this.#sql.correspondents.all(account) as unknown as (Sender & { id: number })[];
     const senders = new Map(rows.map(({ id, username, nama }) => [id, { username, nama }]));
     const blocked = new Set(this.#sql.blockedBy.all(account).map((row) => Number(row.blocked)));
-    const indexed = this.#sql.amount.get(account) as unknown as Amount;
-    const pending = amountOf(this.#pending.of(account));
     const inbox = {
       username,
       account,
-      unread: indexed.messages + pending.messages,
-      bytes: indexed.bytes + pending.bytes,
+      seen: this.#amount('seen', account),
+      hidden: this.#amount('hidden', account),
       senders,
       blocked,
     };
@@ -256,6 +316,12 @@ export class InboxTable {
     return inbox;
   }
 
+  #amount(kind: Kind, account: number): Amount {
+    const indexed = this.#sql[kind].amount.get(account) as unknown as Amount;
+    const pending = amountOf(this.#pending[kind].of(account));
+    return { messages: indexed.messages + pending.messages, bytes: indexed.bytes + pending.bytes };
+  }
+
   /** Forgets the inboxes that have been remembered for longest, if there are too many. */
   #makeRoom(): void {
     for (const username of this.#remembered.keys()) {
@@ -264,12 +330,12 @@ export class InboxTable {
     }
   }
 
-  #change(inbox: Remembered, messages: number, bytes: number): void {
-    inbox.unread += messages;
-    inbox.bytes += bytes;
+  #change(amount: Changing, messages: number, bytes: number): void {
+    amount.messages += messages;
+    amount.bytes += bytes;
     this.#undo(() => {
-      inbox.unread -= messages;
-      inbox.bytes -= bytes;
+      amount.messages -= messages;
+      amount.bytes -= bytes;
     });
   }
 
@@ -285,29 +351,49 @@ export class InboxTable {
   }
 }
 
-const UNREAD = 'indexed AND NOT hidden AND read_at IS NULL';
+/** Whether its owner sees a message. */
+type Kind = 'seen' | 'hidden';
+const KINDS: readonly Kind[] = ['seen', 'hidden'];
+const kindOf = (hidden: boolean): Kind => (hidden ? 'hidden' : 'seen');
+
+const NOTHING: Amount = { messages: 0, bytes: 0 };
+
+/** Few enough for about a millisecond. */
+const GIVEN_UP_AT_ONCE = 200;
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
+  const ofKind = (kind: Kind) => {
+    // Word for word as in the indexes.
+    const unread = `recipient = ? AND indexed AND ${kind === 'hidden' ? 'hidden' : 'NOT hidden'} AND read_at IS NULL`;
+    return {
+      amount: sql(`SELECT count(*) AS messages, coalesce(sum(octet_length(text)), 0) AS bytes FROM message
+        WHERE ${unread}`),
+      unread:
+        sql(`SELECT message.id, username AS sender, text FROM message JOIN account ON account.id = sender
+        WHERE ${unread} AND message.id > ? ORDER BY message.id`),
+      unreadBySender:
+        sql(`SELECT sender, count(*) AS messages, sum(octet_length(text)) AS bytes, max(id) AS last
+        FROM message WHERE ${unread} AND id <= ? GROUP BY sender`),
+      unreadSenders: sql(`SELECT sender FROM message WHERE ${unread} ORDER BY id LIMIT ?`),
+      oldest: sql(`SELECT id, sender, octet_length(text) AS bytes, sent_at AS sentAt FROM message
+        WHERE ${unread} ORDER BY id LIMIT ${GIVEN_UP_AT_ONCE}`),
+      last: sql(`SELECT max(id) AS last FROM message WHERE ${unread}`),
+      markRead: sql(`UPDATE message SET read_at = ? WHERE ${unread} AND id <= ?`),
+      markReadFrom: sql(`UPDATE message SET read_at = ? WHERE ${unread} AND id <= ? AND sender = ?`),
+    };
+  };
   return {
+    seen: ofKind('seen'),
+    hidden: ofKind('hidden'),
+    username: sql('SELECT username FROM account WHERE id = ?'),
     recipient: sql(`SELECT id FROM account WHERE username = ? AND state <> 'removed'`),
     correspondents:
       sql(`SELECT sender AS id, username, nama FROM correspondent JOIN account ON account.id = sender
       WHERE recipient = ? ORDER BY first_message`),
     addCorrespondent: sql('INSERT INTO correspondent VALUES (?, ?, ?)'),
-    amount: sql(`SELECT count(*) AS messages, coalesce(sum(octet_length(text)), 0) AS bytes FROM message
-      WHERE recipient = ? AND ${UNREAD}`),
-    unread: sql(`SELECT message.id, username AS sender, text FROM message JOIN account ON account.id = sender
-      WHERE recipient = ? AND ${UNREAD} AND message.id > ? ORDER BY message.id`),
-    unreadBySender:
-      sql(`SELECT sender, count(*) AS messages, sum(octet_length(text)) AS bytes, max(id) AS last
-      FROM message WHERE recipient = ? AND ${UNREAD} AND id <= ? GROUP BY sender`),
-    unreadSenders: sql(`SELECT sender FROM message WHERE recipient = ? AND ${UNREAD} ORDER BY id LIMIT ?`),
     one: sql(`SELECT message.id, username AS sender, text FROM message JOIN account ON account.id = sender
       WHERE message.id = ?`),
-    markRead: sql(`UPDATE message SET read_at = ? WHERE recipient = ? AND ${UNREAD} AND id <= ?`),
-    markReadFrom: sql(`UPDATE message SET read_at = ?
-      WHERE recipient = ? AND ${UNREAD} AND id <= ? AND sender = ?`),
     markOneRead: sql('UPDATE message SET read_at = ? WHERE id = ?'),
     block: sql('INSERT OR IGNORE INTO block VALUES (?, ?)'),
     unblock: sql('DELETE FROM block WHERE account = ? AND blocked = ?'),

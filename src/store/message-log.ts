@@ -23,6 +23,15 @@ export interface MessageRow extends Message {
   readonly hidden: boolean;
 }
 
+interface PendingRow {
+  readonly id: number;
+  readonly sender: number;
+  readonly recipient: number;
+  readonly bytes: number;
+  /** 0 or 1. */
+  readonly hidden: number;
+}
+
 /** What selects a MessageRow, up to its WHERE. */
 export const SELECT_MESSAGE = `SELECT message.id, sender, recipient, group_id AS groupId, hidden, text, sent_at AS sentAt,
   read_at AS readAt, edited_at AS editedAt, deleted_at AS deletedAt,
@@ -105,13 +114,8 @@ export class MessageLog {
   }
 
   /** The unread messages to accounts that are pending, in order. */
-  *pendingUnread(): Generator<{ id: number; sender: number; recipient: number; bytes: number }> {
-    yield* this.#sql.pendingUnread.iterate(this.#indexed) as Iterable<unknown> as Iterable<{
-      id: number;
-      sender: number;
-      recipient: number;
-      bytes: number;
-    }>;
+  *pendingUnread(): Generator<PendingRow> {
+    yield* this.#sql.pendingUnread.iterate(this.#indexed) as Iterable<unknown> as Iterable<PendingRow>;
   }
 }
 
@@ -142,7 +146,7 @@ function prepare(db: DatabaseSync) {
     one: sql(`${SELECT_MESSAGE} WHERE message.id = ?`),
     index: sql('UPDATE message SET indexed = 1 WHERE id > ? AND id <= ?'),
     newestFirst: sql('SELECT id, indexed FROM message ORDER BY id DESC'),
-    pendingUnread: sql(`SELECT id, sender, recipient, octet_length(text) AS bytes FROM message
-      WHERE id > ? AND recipient IS NOT NULL AND NOT hidden AND read_at IS NULL ORDER BY id`),
+    pendingUnread: sql(`SELECT id, sender, recipient, octet_length(text) AS bytes, hidden FROM message
+      WHERE id > ? AND recipient IS NOT NULL AND read_at IS NULL ORDER BY id`),
   };
 }

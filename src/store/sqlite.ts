@@ -207,16 +207,36 @@ export class SqliteStore implements Store {
     );
   }
 
-  async deleteRead(account: number, readBefore: number): Promise<number> {
+  async deleteRead(account: number, readBefore: number, now: number): Promise<number> {
     await this.#indexing.now();
-    for (let from: number | undefined = 0; ; ) {
-      const behind: number = from;
-      const { deleted, goOn } = await this.#group.write('cleaning', OURS, () =>
-        this.#cleaning.deleteRead(account, readBefore, behind),
-      );
-      if (deleted > 0 || goOn === undefined) return deleted;
-      from = goOn;
+    while (await this.#giveUpHidden(account, readBefore, now));
+    for (const hidden of [false, true]) {
+      for (let from: number | undefined = 0; from !== undefined; ) {
+        const behind: number = from;
+        const { deleted, goOn } = await this.#group.write('cleaning', OURS, () =>
+          this.#cleaning.deleteRead(account, hidden, readBefore, behind),
+        );
+        if (deleted > 0) return deleted;
+        from = goOn;
+      }
     }
+    return 0;
+  }
+
+  /** Whoever sent it is told as if it had been read. False when there is no more. */
+  async #giveUpHidden(account: number, sentBefore: number, at: number): Promise<boolean> {
+    const { senders } = await this.#group.write(
+      'cleaning',
+      OURS,
+      () => {
+        const senders = this.#inboxes.giveUpHidden(account, sentBefore, at);
+        return { senders, by: senders.size > 0 ? this.#accounts.usernameOf(account) : '' };
+      },
+      ({ by, senders }) => {
+        if (senders.size > 0) this.#onHappening({ kind: 'read', by, at, senders });
+      },
+    );
+    return senders.size > 0;
   }
 
   async clearInbox(account: number): Promise<boolean> {

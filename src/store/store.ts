@@ -73,6 +73,8 @@ export interface Inbox {
   readonly senders: readonly { readonly username: string; readonly nama: string }[];
   /** What is unread, oldest first; a very full inbox is cut at `INBOX_UNITS` and goes on in the next look. */
   readonly messages: readonly StoredMessage[];
+  /** Up to this number all that is unread has been looked at: it is in `messages`, hidden, or not above the number that was given. */
+  readonly upTo: number;
 }
 
 /** How much one look into an inbox returns at most, in UTF-16 units of text, each message counting `MESSAGE_UNITS` more. */
@@ -134,11 +136,14 @@ export interface Store {
   addMessage(message: NewMessage): Promise<number | 'no such recipient' | 'inbox is full'>;
   /** Of the messages, those with an id above `after`. */
   inbox(account: Account, after?: number): Promise<Inbox>;
-  /** Marks the account's unread messages with an id of at most `upTo` as read at `readAt` (ms since 1970). */
+  /** Marks the account's unread messages with an id of at most `upTo` as read at `readAt` (ms since 1970), hidden ones too. */
   markRead(account: Account, upTo: number, readAt: number): Promise<void>;
 
-  /** Deletes some messages of an inbox that were read before `readBefore` (ms since 1970). Resolves to how many; 0 when there are no more. */
-  deleteRead(account: number, readBefore: number): Promise<number>;
+  /**
+   * Deletes some messages of an inbox that were read before `readBefore` (ms since 1970). Resolves to how many; 0 when there are no
+   * more. What is hidden and was sent before then counts as read from `now` on.
+   */
+  deleteRead(account: number, readBefore: number, now: number): Promise<number>;
   /** Deletes some of what is in an inbox, and in the end who wrote to it. Resolves to false when nothing was left. */
   clearInbox(account: number): Promise<boolean>;
 

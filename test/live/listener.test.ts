@@ -170,7 +170,7 @@ test('whoever listens, leaves, comes back and is restarted has seen each message
             running.push(store.conversations.block(accounts.ann, action.who, true));
             break;
           case 'index':
-            running.push(store.deleteRead(accounts.ann.id, 0));
+            running.push(store.deleteRead(accounts.ann.id, 0, 0));
             break;
           case 'wait':
             await settle();

@@ -20,7 +20,7 @@ describe('history', () => {
     const { ann, bob, cid } = await addAccounts(store, 'ann', 'bob', 'cid');
     const ids: number[] = [];
     for (let number = 0; number < 10; number++) {
-      if (number === 6) await store.deleteRead(ann.id, 0);
+      if (number === 6) await store.deleteRead(ann.id, 0, 0);
       const [from, to] = number % 3 === 0 ? ([bob, 'ann'] as const) : ([ann, 'bob'] as const);
       ids.push(Number(await send(store, from, to, `${number}`)));
       await send(store, cid, 'ann', 'another conversation');
@@ -39,7 +39,7 @@ describe('history', () => {
     const store = openStore();
     const { ann } = await addAccounts(store, 'ann');
     await send(store, ann, 'ann', 'one');
-    await store.deleteRead(ann.id, 0);
+    await store.deleteRead(ann.id, 0, 0);
     await send(store, ann, 'ann', 'two');
     expect(await history(store, ann, 'ann')).toEqual(['one', 'two']);
   });
@@ -149,32 +149,6 @@ describe('search', () => {
   });
 });
 
-describe('who is blocked', () => {
-  test('is answered as ever, sees the message, and nobody else does', async () => {
-    const folder = tempFolder();
-    const store = openStore(folder);
-    const { ann, bob } = await addAccounts(store, 'ann', 'bob');
-    await send(store, bob, 'ann', 'before');
-    expect(await store.conversations.block(ann, 'bob', true)).toBe('done');
-    const id = Number(await send(store, bob, 'ann', 'hidden'));
-    expect((await store.inbox(ann)).messages.map(({ text }) => text)).toEqual(['before']);
-    expect(await history(store, ann, 'bob')).toEqual(['before']);
-    expect(await history(store, bob, 'ann')).toEqual(['before', 'hidden']);
-    expect(await store.conversations.search(ann, ['hidden'], 10)).toEqual([]);
-    expect(await store.conversations.search(bob, ['hidden'], 10)).toHaveLength(1);
-    await store.conversations.acknowledge(ann, id, 5);
-    store.conversations.delivered(ann.id, id);
-    expect(await store.conversations.status(bob, id)).toMatchObject({ state: 'stored' });
-    expect(await store.conversations.blocks(ann)).toEqual(['bob']);
-    await closeStore(store);
-    const again = openStore(folder);
-    expect((await again.inbox(ann)).messages).toEqual([]);
-    await again.conversations.block(ann, 'bob', false);
-    await send(again, bob, 'ann', 'after');
-    expect((await again.inbox(ann)).messages.map(({ text }) => text)).toEqual(['after']);
-  });
-});
-
 describe('receipts', () => {
   test('tell stored, delivered and read, in a group by how many', async () => {
     const store = openStore();
@@ -208,13 +182,30 @@ describe('receipts', () => {
     expect(await store.conversations.status(bob, direct)).toBeUndefined();
   });
 
+  test('in a group wait for nobody who is disabled, removed or has left', async () => {
+    const store = openStore();
+    const { ann, bob, cid, dan, eve } = await addAccounts(store, 'ann', 'bob', 'cid', 'dan', 'eve');
+    await store.groups.add(ann, 'g', undefined);
+    for (const one of [bob, cid, dan, eve]) await store.groups.join(one, 'g');
+    const id = Number(await send(store, ann, '#g', 'x'));
+    await store.conversations.acknowledge(bob, id, 5);
+    const status = async () => (await store.conversations.status(ann, id))!;
+    expect(await status()).toMatchObject({ state: 'stored', counts: { members: 4, read: 1 } });
+    await store.changeAccount('cid', { state: 'disabled' });
+    await store.changeAccount('dan', { state: 'removed' });
+    await store.groups.leave(eve, 'g');
+    expect(await status()).toMatchObject({ state: 'read', counts: { members: 1, delivered: 1, read: 1 } });
+    await store.changeAccount('cid', { state: 'enabled' });
+    expect(await status()).toMatchObject({ state: 'stored', counts: { members: 2, read: 1 } });
+  });
+
   test('of one conversation leave the others unread', async () => {
     const store = openStore();
     const { ann, bob, cid } = await addAccounts(store, 'ann', 'bob', 'cid');
     for (let round = 0; round < 2; round++) {
       await send(store, bob, 'ann', `b${round}`);
       await send(store, cid, 'ann', `c${round}`);
-      if (round === 0) await store.deleteRead(ann.id, 0);
+      if (round === 0) await store.deleteRead(ann.id, 0, 0);
     }
     await store.conversations.acknowledge(ann, END, 5, 'bob');
     expect((await store.inbox(ann)).messages.map(({ text }) => text)).toEqual(['c0', 'c1']);
@@ -255,7 +246,7 @@ test('what was missed in many places comes in one order, piece by piece', async 
   };
   for (let round = 0; round < 40; round++) {
     // Most in the indexes, some of it read, the last not.
-    if (round === 30) await store.deleteRead(bob.id, 0);
+    if (round === 30) await store.deleteRead(bob.id, 0, 0);
     if (round === 10) await store.conversations.acknowledge(bob, expected.at(-1)!, 1);
     const all = [...places.map((group) => `#${group}`), 'bob'];
     const rotated = [...all.slice(round % 21), ...all.slice(0, round % 21)];
@@ -287,7 +278,7 @@ test('unread messages of groups are counted up to 1000 each, and few behind 5000
     const count = group === 'h' ? 3 : 1005;
     await Promise.all(Array.from({ length: count }, () => send(store, ann, `#${group}`, 'x')));
   }
-  await store.deleteRead(ann.id, 0);
+  await store.deleteRead(ann.id, 0, 0);
   await send(store, ann, '#a', 'not in the indexes');
   const counts = (await store.groups.of(bob)).map(({ unread }) => unread);
   expect(counts).toEqual([1000, 1000, 1000, 1000, 1000, 20, 20, 3]);
@@ -306,7 +297,7 @@ test('groups have limits, and unread counts of their own', async () => {
   expect(await store.groups.join(cid, 'nowhere')).toBe('no such group');
   await send(store, ann, '#g', 'one');
   await send(store, bob, '#g', 'own');
-  await store.deleteRead(ann.id, 0);
+  await store.deleteRead(ann.id, 0, 0);
   await send(store, ann, '#g', 'two');
   expect(await store.groups.of(bob)).toEqual([{ with: '#g', unread: 2, members: 2 }]);
   const found = await store.groups.inbox(bob, 'g', () => 0);

@@ -112,7 +112,7 @@ test('whatever is sent, read, indexed, refused or undone, inboxes hold what they
         ) as unknown as Model;
         for (const group of groups) {
           await Promise.all(group.map((action) => begin(store, accounts, model, action)));
-          if (group.some((action) => action.do === 'index')) await store.deleteRead(accounts.ann.id, 0);
+          if (group.some((action) => action.do === 'index')) await store.deleteRead(accounts.ann.id, 0, 0);
           if (group.some((action) => action.do === 'restart')) {
             await closeStore(store);
             store = openStore(folder, LIMITS);
@@ -135,7 +135,7 @@ test('numbers grow, across deletions and restarts', async () => {
   const two = await first.addMessage(message);
   expect(two).toBe(Number(one) + 1);
   await first.markRead(ann, Number(two), 1);
-  expect(await first.deleteRead(ann.id, 2)).toBe(2);
+  expect(await first.deleteRead(ann.id, 2, 0)).toBe(2);
   await closeStore(first);
   const second = openStore(folder);
   expect(await second.addMessage(message)).toBeGreaterThan(Number(two));

@@ -25,7 +25,7 @@ test('a database of the first version keeps its accounts, messages, senders and 
   expect(messages.map(({ text }) => text)).toEqual(['unread']);
   expect(await store.sessions()).toMatchObject([{ id: 's', account }]);
   expect(await store.accounts(0)).toMatchObject([{ unread: 0 }, { unread: 1 }, { unread: 0 }]);
-  expect(await store.deleteRead(account.id, 10)).toBe(1);
+  expect(await store.deleteRead(account.id, 10, 0)).toBe(1);
   expect((await store.inbox(account)).senders).toEqual(senders);
 });
 

@@ -7,6 +7,7 @@ import readIndex from './06-read-index.ts';
 import registration from './07-registration.ts';
 import skeletonsAnew from './08-skeletons-anew.ts';
 import groupSkeletons from './09-group-skeletons.ts';
+import hiddenApart from './10-hidden-apart.ts';
 
 /**
  * The path from an empty file to today's schema. A step is never changed once released; a new version is a
@@ -22,4 +23,5 @@ export const steps: readonly string[] = [
   registration,
   skeletonsAnew,
   groupSkeletons,
+  hiddenApart,
 ];

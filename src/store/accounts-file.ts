@@ -10,10 +10,9 @@ const oneWord = z.string().superRefine((value, { addIssue }) => {
   const fault = wordFault(value);
   if (fault) addIssue({ code: 'custom', message: fault });
 });
-const username = oneWord.refine(
-  (value) => !value.startsWith('-'),
-  'must not begin with a dash, which begins an option',
-);
+const username = oneWord
+  .refine((value) => !value.startsWith('-'), 'must not begin with a dash, which begins an option')
+  .refine((value) => !value.startsWith('#'), 'must not begin with #, which begins the name of a group');
 const name = z
   .string()
   .min(1, 'must not be empty')

@@ -75,10 +75,10 @@ export class AccountTable {
     return this.#sql.account.get(username)?.state as AccountState | undefined;
   }
 
-  /** Undefined when there is no such account, also when it was removed. */
+  /** Undefined when there never was such an account: what a removed one has sent is still there. */
   idOf(username: string): number | undefined {
-    const row = this.#sql.account.get(username);
-    return row && row.state !== 'removed' ? Number(row.id) : undefined;
+    const id = this.#sql.account.get(username)?.id;
+    return id === undefined ? undefined : Number(id);
   }
 
   usernameOf(id: number): string {

@@ -219,7 +219,10 @@ export class SqliteConversations implements ConversationStore {
     const before = this.#postedBefore(post);
     if (before !== undefined) return { value: before };
     const group = groups.find(name);
-    if (!group) return { value: 'no such group' };
+    if (!group) {
+      const toUser = this.#toUser(post, `#${name}`);
+      return toUser.value === 'no such recipient' ? { value: 'no such group' } : toUser;
+    }
     const { sender, text, sentAt, key } = post;
     if (!group.members.has(sender.id)) return { value: 'not a member' };
     const row = { sender: sender.id, recipient: null, group: group.id, text, sentAt, hidden: false, key };
@@ -273,13 +276,16 @@ export class SqliteConversations implements ConversationStore {
     return row?.sender === account.id ? row : undefined;
   }
 
-  /** Whom a conversation is with: an account, by its id, or a group that `account` is a member of. */
+  /**
+   * Whom a conversation is with: an account, by its id, also one that was removed, for what it has sent is listed; or a group that
+   * `account` is a member of. An account's name may begin as a group's does if it is old enough.
+   */
   #find(account: Account, conversation: Conversation): number | Group | NotThere {
     const { accounts, groups } = this.#parts;
     const name = groupOf(conversation);
     if (name === undefined) return accounts.idOf(conversation) ?? 'no such recipient';
     const group = groups.find(name);
-    if (!group) return 'no such group';
+    if (!group) return accounts.idOf(conversation) ?? 'no such group';
     return group.members.has(account.id) ? group : 'not a member';
   }
 

@@ -61,9 +61,12 @@ export class GroupTable {
     return this.#of(name);
   }
 
-  /** Why there can be no new group of this name; undefined when there can. `#messi` and the user messi are told apart by the `#`. */
+  /**
+   * Why there can be no new group of this name; undefined when there can. `#messi` and the user messi are told apart by the `#`, with
+   * which some old usernames begin.
+   */
   obstacle(name: string): NameTaken | undefined {
-    if (this.#of(name)) return 'taken';
+    if (this.#of(name) || this.#sql.isUsername.get(name)) return 'taken';
     return this.#sql.looksTaken.get(skeletonOf(name)) ? 'looks like another group' : undefined;
   }
 
@@ -243,6 +246,7 @@ const UNREAD = `SELECT message.id, username AS sender, nama, text FROM message J
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
+    isUsername: sql(`SELECT 1 FROM account WHERE username = '#' || ?`),
     find: sql('SELECT id, password_hash FROM groups WHERE name = ?'),
     members: sql('SELECT account, joined_after FROM member WHERE group_id = ?'),
     memberNames: sql(`SELECT username, nama, negara FROM member JOIN account ON account.id = account

@@ -230,6 +230,45 @@ test('a removed account is in no group any more, and its inbox leaves no word be
   expect(readFileSync(join(folder, 'benang.db'), 'latin1')).not.toContain('unwiederbring');
 });
 
+describe('whom a list names', () => {
+  test('the other commands find as well, when they were removed', async () => {
+    const store = openStore();
+    const { ann, bob } = await addAccounts(store, 'ann', 'bob');
+    const one = Number(await send(store, bob, 'ann', 'one'));
+    await send(store, ann, 'bob', 'to bob');
+    await store.conversations.block(ann, 'bob', true);
+    await store.changeAccount('bob', { state: 'removed' });
+    while (await store.clearInbox(bob.id));
+    expect(await store.conversations.list(ann)).toMatchObject([{ with: 'bob', unread: 1 }]);
+    expect(await history(store, ann, 'bob')).toEqual(['one']);
+    expect(await store.conversations.search(ann, ['one'], 10)).toMatchObject([{ from: 'bob' }]);
+    expect(await send(store, ann, 'bob', 'x')).toBe('no such recipient');
+    expect(await store.conversations.acknowledge(ann, one, 5, 'bob')).toBe('done');
+    expect(await store.conversations.list(ann)).toEqual([]);
+    expect(await store.conversations.blocks(ann)).toEqual(['bob']);
+    expect(await store.conversations.block(ann, 'bob', false)).toBe('done');
+    expect(await store.conversations.blocks(ann)).toEqual([]);
+    expect(await store.conversations.block(ann, 'bob', true)).toBe('done');
+    expect(await history(store, ann, 'nobody')).toBe('no such recipient');
+  });
+
+  test('the other commands find as well, when an old username begins as a group’s does', async () => {
+    const store = openStore();
+    const { ann, '#bob': bob } = await addAccounts(store, 'ann', '#bob');
+    const id = Number(await send(store, bob, 'ann', 'one'));
+    expect(await store.conversations.list(ann)).toMatchObject([{ with: '#bob', unread: 1 }]);
+    expect(await history(store, ann, '#bob')).toEqual(['one']);
+    expect(await store.conversations.acknowledge(ann, id, 5, '#bob')).toBe('done');
+    await send(store, ann, '#bob', 'two');
+    expect(await history(store, bob, 'ann')).toEqual(['one', 'two']);
+    expect(await store.groups.add(ann, 'bob', undefined)).toBe('taken');
+    expect(await send(store, ann, '#cid', 'x')).toBe('no such group');
+    await store.changeAccount('#bob', { state: 'removed' });
+    expect(await send(store, ann, '#bob', 'x')).toBe('no such group');
+    expect(await history(store, ann, '#bob')).toEqual(['one', 'two']);
+  });
+});
+
 test('what was missed in many places comes in one order, piece by piece', async () => {
   const store = openStore();
   const { ann, bob } = await addAccounts(store, 'ann', 'bob');

@@ -88,6 +88,7 @@ export const messages: Readonly<Record<string, CommandNotes>> = {
     refusals: ['noSuchRecipient', 'noSuchGroup', 'notMember'],
     notes: [
       `Without \`limit\` at most ${ORDINARY_LIMIT}, with it at most ${MOST_LISTED}. Reading marks nothing as read. Of a group one sees what came after one joined.`,
+      'What a user has sent who was removed since is still there: `chats` counts it, `history` shows it and `ack … with` takes that name. Sending there is refused.',
       'With `before` and the smallest number of a reply one gets what is older. When the texts are very long there are fewer of them: the newest.',
     ],
   },

@@ -8,8 +8,8 @@ import type { Activity } from '../threads/pulse.ts';
 
 /*
  * How an operator's commands talk to the running server: over a socket in the data folder, which only the server's own
- * user may open. One line of JSON asks. Lines of JSON answer: {"progress": …} any number of times, then the reply or
- * {"error": …}; then the server closes. When the client closes before that, what it asked for is given up if it can be.
+ * user may open. One line of JSON asks. Lines of JSON answer: {"progress": …} and {"working": true} any number of times, then
+ * the reply or {"error": …}; then the server closes. When the client closes before that, what it asked for is given up if it can be.
  */
 
 const username = z.string().min(1);
@@ -55,8 +55,11 @@ export type AccountCommand = z.output<(typeof accountRequests)[number]>['command
 
 export interface ControlReplies {
   readonly status: Status;
-  /** Comes at once; the connection closes when everything is finished, a moment before the process ends. */
-  readonly stop: { readonly stopping: true; readonly pid: number };
+  /**
+   * Comes at once; the connection closes when the process ends. What was begun is given so many milliseconds, of which a server of
+   * an earlier version does not tell.
+   */
+  readonly stop: { readonly stopping: true; readonly pid: number; readonly drainTimeout?: number };
   readonly kick: { readonly kicked: readonly number[] };
   readonly backup: { readonly copied: true };
   readonly accounts: { readonly accounts: readonly AccountStatus[] };

@@ -1,12 +1,20 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { Log } from '../log.ts';
-import { type ControlContext, type ControlHandlers, controlRequest, handle } from './messages.ts';
+import {
+  type ControlContext,
+  type ControlHandlers,
+  type ControlRequest,
+  controlRequest,
+  handle,
+} from './messages.ts';
 
 /** Far more than any request needs. */
 const MAX_REQUEST = 16 * 1024;
 const PATIENCE_MS = 5_000;
 const PROGRESS_EVERY_MS = 200;
+/** Whoever asks has to be told that the server is not frozen. */
+const WORKING_EVERY_MS = 2_000;
 
 /** Listens for an operator's commands on a socket that only this user may open. */
 export class ControlServer {
@@ -70,24 +78,41 @@ export class ControlServer {
     socket.setTimeout(0);
     // Whatever else it says is ignored, but that it goes away is heard.
     socket.resume();
-    let toldAt = 0;
+    const say = (words: object): void => void socket.write(`${JSON.stringify(words)}\n`);
+    const working = setInterval(say, WORKING_EVERY_MS, { working: true });
+    gone.signal.addEventListener('abort', () => clearInterval(working));
+    let toldAt = Number.NEGATIVE_INFINITY;
     const answer = await this.#answer(line, {
       gone: gone.signal,
       progress: (progress) => {
-        if (Date.now() - toldAt < PROGRESS_EVERY_MS) return;
-        toldAt = Date.now();
-        socket.write(`${JSON.stringify({ progress })}\n`);
+        if (performance.now() - toldAt < PROGRESS_EVERY_MS) return;
+        toldAt = performance.now();
+        say({ progress });
       },
     });
-    socket.write(`${JSON.stringify(answer)}\n`);
+    clearInterval(working);
+    say(answer);
     if (!('stopping' in answer)) socket.end();
   }
 
   async #answer(line: string, context: ControlContext): Promise<object> {
+    const request = understood(line);
+    if (!request) return { error: NOT_UNDERSTOOD };
     try {
-      return await handle(this.#handlers, controlRequest.parse(JSON.parse(line)), context);
+      return await handle(this.#handlers, request, context);
     } catch (error) {
       return { error: error instanceof Error ? error.message : String(error) };
     }
+  }
+}
+
+const NOT_UNDERSTOOD =
+  'the server does not know this command: it is of another version, so restart it with this one';
+
+function understood(line: string): ControlRequest | undefined {
+  try {
+    return controlRequest.parse(JSON.parse(line));
+  } catch {
+    return undefined;
   }
 }

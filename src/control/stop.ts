@@ -1,10 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { dataFolder, readSettings } from '../settings.ts';
+import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
-import { askServer } from './client.ts';
+import { askAndStay } from './client.ts';
 
-const LOOK_AGAIN_MS = 20;
+/** For what is done behind the draining: the last commits, and moving the log into the database. */
+const MARGIN_MS = 60_000;
 const stopSettings = z.object({ data: dataFolder });
 
 export const stop: Subcommand = {
@@ -14,17 +15,16 @@ export const stop: Subcommand = {
 
   async run(args) {
     const { data } = readSettings(stopSettings, args, process.env);
-    const { pid } = await askServer(data, { command: 'stop' });
-    while (isRunning(pid)) await sleep(LOOK_AGAIN_MS);
+    const { reply, closed } = await askAndStay(data, { command: 'stop' });
+    // Its process's end closes the connection, whatever becomes of the process's number: a parent may never ask for it, it may be
+    // another's by now, and seen from outside of a container it means nothing.
+    const within = (reply.drainTimeout ?? 0) + MARGIN_MS;
+    if (!(await closed(within))) {
+      throw new StartupError(
+        `the server on ${data} has not ended within ${within / 1000} s of being told to; look at its log, and if need be kill its process (${reply.pid}, as it sees itself): nothing that was answered OK is lost`,
+      );
+    }
     process.stdout.write('stopped\n');
     return 0;
   },
 };
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

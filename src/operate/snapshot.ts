@@ -30,7 +30,7 @@ export function withDatabase<T>(
       // Asked first, for without a server there may not even be a folder.
       await askServer(data, { command: 'status', brief: true });
       return withTemporaryFile(snapshot, async () => {
-        await askServer(data, { command: 'backup', file: snapshot }, showCopying());
+        await askServer(data, { command: 'backup', file: snapshot }, { onProgress: showCopying() });
         giveWay();
         tell('', true);
         using db = openFile(snapshot);
@@ -57,7 +57,7 @@ export async function copyFolder(data: string, path: string): Promise<void> {
   await runningOrStopped(
     data,
     async () => {
-      const copied = await askServer(data, { command: 'backup', file: path }, showCopying());
+      const copied = await askServer(data, { command: 'backup', file: path }, { onProgress: showCopying() });
       giveWay();
       return copied;
     },

@@ -12,18 +12,20 @@ export interface Operated extends Observed {
   readonly sessions: SessionTable;
   readonly cleaner: Cleaner;
   readonly log: Log;
+  /** Milliseconds. */
+  readonly drainTimeout: number;
   /** Called when the server is to end. */
   stop(): void;
 }
 
 /** Does what an operator asks for. */
 export function operate(server: Operated): ControlHandlers {
-  const { pool, dispatcher, store, stop } = server;
+  const { pool, dispatcher, store, drainTimeout, stop } = server;
   return {
     status: ({ brief }) => takeStatus(server, brief),
     stop: () => {
       stop();
-      return { stopping: true, pid: process.pid };
+      return { stopping: true, pid: process.pid, drainTimeout };
     },
     kick: ({ whom }) => {
       server.steps.begin('kick');

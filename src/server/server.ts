@@ -142,7 +142,8 @@ export class Server {
       const watch = new ConnectionWatch(dispatcher, pool, { ...settings, port: address.port });
       const cleaner = new Cleaner(store, settings.keepRead, log);
       const observed = { pool, dispatcher, capacity, store, refused, dropped, steps };
-      const handlers = operate({ ...observed, sessions, cleaner, log, stop });
+      const { drainTimeout } = settings;
+      const handlers = operate({ ...observed, sessions, cleaner, log, drainTimeout, stop });
       const control = await ControlServer.listen(controlPath(settings.data), handlers, log);
       const expiry = setInterval(() => {
         steps.begin('sessions');

@@ -70,7 +70,7 @@ async function watch(look: () => Promise<Status>, interval: number, first: SortK
       if (now !== before) draw();
     }
   });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
+  for (const signal of ['SIGHUP', 'SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort());
   stdout.write(`${ENTER_SCREEN}${HOME_AND_CLEAR}looking…`);
   try {
     while (!ended.signal.aborted) {

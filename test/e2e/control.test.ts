@@ -2,7 +2,8 @@ import { existsSync, statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { runBenang, startServer } from '../support/program.ts';
+import { askServer } from '../../src/control/client.ts';
+import { executable, runBenang, startProgram, startServer } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { Wire } from '../support/wire.ts';
 
@@ -60,6 +61,20 @@ test('stop ends the server in order and returns when it has ended', async () => 
   expect(await wire.rest()).toBe('');
   expect(await server.ended).toBe(0);
   expect(existsSync(join(server.data, 'control.sock'))).toBe(false);
+});
+
+test('stop returns when the server has ended, also when its parent never asks what became of it', async () => {
+  const data = tempFolder();
+  const parent = startProgram('sh', [
+    '-c',
+    `'${process.execPath}' '${executable}' serve --port 0 --spare-threads 0 --data '${data}' & exec sleep 600`,
+  ]);
+  await parent.printed('benang listening');
+  const { pid } = await askServer(data, { command: 'status', brief: true });
+  expect(await operate('stop', data)).toEqual({ stdout: 'stopped\n', stderr: '', code: 0 });
+  // It is a zombie: there is a process of that number still.
+  expect(process.kill(pid, 0)).toBe(true);
+  await parent.kill();
 });
 
 test('the socket is the owner’s alone, and nonsense on it harms nobody', async () => {

@@ -34,6 +34,10 @@ const groups: Record<string, Record<string, Entry>> = {
       summary: 'add, change, list, disable and remove accounts',
       load: async () => (await import('./operate/user.ts')).user,
     },
+    group: {
+      summary: 'list groups, and remove one',
+      load: async () => (await import('./operate/group.ts')).group,
+    },
     invite: {
       summary: 'make, list and revoke invites, for who may register',
       load: async () => (await import('./operate/invite.ts')).invite,

@@ -21,7 +21,7 @@ export const joingroup = defineCommand({
       const verdict = await checkPassword(`#${group}`, found.passwordHash, password ?? '');
       if (verdict !== 'right') return refuseLogin(verdict);
     }
-    const outcome = await store.groups.join(account, group);
+    const outcome = await store.groups.join(account, group, found.passwordHash);
     return isRefused(outcome) ? refuseFor(outcome) : joined;
   },
 });

@@ -1,12 +1,19 @@
 import type { Invite } from '../store/invites.ts';
 import type { AccountChange, Store } from '../store/store.ts';
-import type { AccountCommand, AccountStatus, Changed, ControlHandlers } from './messages.ts';
+import type { AccountCommand, AccountStatus, Changed, ControlHandlers, GroupStatus } from './messages.ts';
 
 /** Changes an account in the store, and ends whatever else its sessions are alive in. */
 export type ChangeAccount = (username: string, change: AccountChange) => Promise<Changed>;
 
-/** What an operator can do to the accounts and invites: the same on a running server and on a store alone. */
-export function accountHandlers(store: Store, change: ChangeAccount): ControlHandlers<AccountCommand> {
+/** Called when a group has ended: what was sent to it is to be deleted. */
+export type GroupEnded = (name: string) => Promise<void> | void;
+
+/** What an operator can do to the accounts, groups and invites: the same on a running server and on a store alone. */
+export function accountHandlers(
+  store: Store,
+  change: ChangeAccount,
+  groupEnded: GroupEnded,
+): ControlHandlers<AccountCommand> {
   return {
     accounts: async () => ({ accounts: await listAccounts(store) }),
     'add-account': async ({ account }) => ({ outcome: await store.addAccount(account) }),
@@ -19,6 +26,12 @@ export function accountHandlers(store: Store, change: ChangeAccount): ControlHan
       return { added: true };
     },
     invites: async () => ({ invites: await listInvites(store) }),
+    groups: async () => ({ groups: await listGroups(store) }),
+    'remove-group': async ({ name }) => {
+      const members = (await store.groups.end(name)) ?? null;
+      if (members !== null) await groupEnded(name);
+      return { members };
+    },
     'revoke-invite': async ({ id }) => ({ outcome: await store.registry.revokeInvite(id) }),
   };
 }
@@ -46,4 +59,15 @@ async function listInvites({ registry }: Store): Promise<Invite[]> {
     invites.push(...page);
   }
   return invites;
+}
+
+/** Bit by bit, as well. */
+async function listGroups({ groups }: Store): Promise<GroupStatus[]> {
+  const found: GroupStatus[] = [];
+  for (let page = await groups.list(0); page.length > 0; page = await groups.list(page.at(-1)!.id)) {
+    for (const { name, password, members, lastSentAt = null } of page) {
+      found.push({ name, password, members, lastSentAt });
+    }
+  }
+  return found;
 }

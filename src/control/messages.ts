@@ -17,7 +17,7 @@ const username = z.string().min(1);
 /** So many hashes fit in one request. */
 export const MOST_INVITES_AT_ONCE = 100;
 
-/** What can be asked of the accounts and invites, of a running server or of a store (see accounts.ts). */
+/** What can be asked of the accounts, groups and invites, of a running server or of a store (see accounts.ts). */
 const accountRequests = [
   z.object({ command: z.literal('accounts') }),
   z.object({
@@ -36,6 +36,8 @@ const accountRequests = [
   }),
   z.object({ command: z.literal('invites') }),
   z.object({ command: z.literal('revoke-invite'), id: z.number().int() }),
+  z.object({ command: z.literal('groups') }),
+  z.object({ command: z.literal('remove-group'), name: z.string().min(1) }),
 ] as const;
 
 export const controlRequest = z.discriminatedUnion('command', [
@@ -71,6 +73,9 @@ export interface ControlReplies {
   readonly 'remove-account': Changed;
   readonly 'add-invites': { readonly added: true };
   readonly invites: { readonly invites: readonly Invite[] };
+  readonly groups: { readonly groups: readonly GroupStatus[] };
+  /** How many members it had; null when there is no such group. */
+  readonly 'remove-group': { readonly members: number | null };
   readonly 'revoke-invite': { readonly outcome: 'revoked' | 'used' | 'no such invite' };
 }
 
@@ -81,6 +86,15 @@ export interface AccountStatus {
   readonly state: 'enabled' | 'disabled';
   /** Unread messages. */
   readonly unread: number;
+}
+
+export interface GroupStatus {
+  readonly name: string;
+  /** Whether who joins needs one. */
+  readonly password: boolean;
+  readonly members: number;
+  /** When its last message was sent, or one of the last few seconds: milliseconds since 1970; null when there is none. */
+  readonly lastSentAt: number | null;
 }
 
 /** How many sessions and connections ended with a change; `found` is false when there is no such account. */

@@ -1,4 +1,4 @@
-import { accountHandlers } from '../control/accounts.ts';
+import { accountHandlers, type ChangeAccount } from '../control/accounts.ts';
 import { askServer, NoServerError } from '../control/client.ts';
 import {
   type AccountCommand,
@@ -71,11 +71,16 @@ const NO_ROOM = { messages: 0, bytes: 0 };
 const aloneContext = { progress: () => {}, gone: new AbortController().signal };
 
 function handlersFor(store: SqliteStore) {
-  return accountHandlers(store, async (username, change) => {
+  const clearGroups = async () => {
+    while (await store.clearGroups());
+  };
+  const change: ChangeAccount = async (username, change) => {
     const changed = await store.changeAccount(username, change);
     if (changed && 'state' in change && change.state === 'removed') {
       while (await store.clearInbox(changed.id));
+      await clearGroups();
     }
     return { found: changed !== undefined, sessions: changed?.sessionsEnded ?? 0, connections: 0 };
-  });
+  };
+  return accountHandlers(store, change, clearGroups);
 }

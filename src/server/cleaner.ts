@@ -8,8 +8,8 @@ const EVERY_MS = 10 * 60_000;
 const PAUSE_MS = 10;
 
 /**
- * Deletes what is not to be kept, at the start and regularly: messages that were read more than so many days ago, and the
- * inboxes of removed accounts. Little at a time, since everybody waits meanwhile.
+ * Deletes what is not to be kept, at the start and regularly: messages that were read more than so many days ago,, the
+ * inboxes of removed accounts, and what was sent to groups that have ended. Little at a time, since everybody waits meanwhile.
  */
 export class Cleaner {
   readonly #store: Store;
@@ -66,6 +66,7 @@ export class Cleaner {
       }
       page = await this.#store.accounts(page.at(-1)!.id);
     }
+    while (await this.#store.clearGroups()) await this.#pause();
     if (deleted > 0) {
       this.#log.write('info', 'deleted read messages', { count: deleted, keepDays: this.#keepReadDays });
     }

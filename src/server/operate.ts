@@ -43,7 +43,14 @@ export function operate(server: Operated): ControlHandlers {
       await store.backup(file, { progress, signal: gone });
       return { copied: true };
     },
-    ...accountHandlers(store, (username, change) => changeAccount(server, username, change)),
+    ...accountHandlers(
+      store,
+      (username, change) => changeAccount(server, username, change),
+      (group) => {
+        server.log.write('info', `group ${group} was removed by the operator`);
+        server.cleaner.run();
+      },
+    ),
   };
 }
 

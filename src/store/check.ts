@@ -100,6 +100,27 @@ const invariants: readonly Invariant[] = [
         OR read_up_to > (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message')`,
   },
   {
+    what: 'groups that have ended have no members, and others do',
+    since: 11,
+    count: `SELECT count(*) AS n FROM groups WHERE state = 'live'`,
+    wrong: `SELECT 'group ' || name || ' is ' || state || ', with or without members' AS problem FROM groups
+      WHERE (state = 'live') <> (id IN (SELECT group_id FROM member))`,
+  },
+  {
+    what: 'groups whose messages are gone have none',
+    since: 11,
+    count: `SELECT count(*) AS n FROM groups WHERE state = 'free'`,
+    wrong: `SELECT 'message ' || message.id || ' is in group ' || group_id || ', which is free' AS problem
+      FROM message JOIN groups ON groups.id = group_id WHERE state = 'free'`,
+  },
+  {
+    what: 'keys of deleted messages are no other message’s',
+    since: 11,
+    count: 'SELECT count(*) AS n FROM gone_key',
+    wrong: `SELECT 'key of message ' || gone_key.message || ' is that of message ' || message.id || ' too' AS problem
+      FROM gone_key JOIN message ON message.sender = gone_key.sender AND message.key = gone_key.key`,
+  },
+  {
     what: 'changes are of messages that were changed',
     since: 5,
     count: 'SELECT count(*) AS n FROM change',

@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Undo } from './group-commit.ts';
+import type { GroupRows } from './group-rows.ts';
+import type { KeyTable } from './keys.ts';
 import type { SearchTable } from './search.ts';
 
 /** Few enough and small enough for about a millisecond: everybody else waits meanwhile. */
@@ -22,23 +24,33 @@ interface Found {
   readonly size: number;
   readonly text: string;
   readonly sender: number;
-  readonly recipient: number;
+  readonly recipient: number | null;
+  readonly groupId: number | null;
+  readonly key: string | null;
+}
+
+export interface CleaningParts {
+  readonly search: SearchTable;
+  readonly keys: KeyTable;
+  readonly groups: GroupRows;
 }
 
 /**
- * Deletes messages to accounts that are in the indexes (see MessageLog) from an open database, some at a time. Each method is a
- * step of a transaction, see GroupCommit.
+ * Deletes messages that are in the indexes (see MessageLog) from an open database, some at a time. Each method is a step of a
+ * transaction, see GroupCommit.
  */
 export class Cleaning {
   readonly #sql;
-  readonly #search: SearchTable;
+  readonly #parts: CleaningParts;
   readonly #undo: Undo;
   /** By account, up to where the texts of its inbox have been overwritten. */
   readonly #overwritten = new Map<number, Place>();
+  /** By group, the same. */
+  readonly #overwrittenIn = new Map<number, number>();
 
-  constructor(db: DatabaseSync, search: SearchTable, undo: Undo) {
+  constructor(db: DatabaseSync, parts: CleaningParts, undo: Undo) {
     this.#sql = prepare(db);
-    this.#search = search;
+    this.#parts = parts;
     this.#undo = undo;
   }
 
@@ -61,16 +73,34 @@ export class Cleaning {
 
   /**
    * All texts are overwritten before the first row is deleted: SQLite overwrites a row that is deleted, but not the copies that it
-   * leaves in a page when others are deleted around it and it is moved. Who wrote to the account goes last, for every
-   * message's sender is a correspondent of its recipient.
+   * leaves in a page when others are deleted around it and it is moved. Who wrote to the account goes behind them, for every
+   * message's sender is a correspondent of its recipient; last whom it has blocked, and the marks of what it has sent.
    */
   clearInbox(account: number): boolean {
     if (this.#overwrite(account)) return true;
     const deleted =
       this.#delete(this.#behind(account, startOf(false)).found) ||
-      this.#sql.deleteCorrespondents.run(account, account).changes;
+      this.#sql.deleteCorrespondents.run(account, account).changes ||
+      this.#sql.deleteBlocks.run(account, account).changes ||
+      this.#parts.keys.forgetSome(account);
     if (deleted === 0) this.#overwritten.delete(account);
     return deleted > 0;
+  }
+
+  /** Deletes some of what was sent to groups that have ended, in the same way. False when nothing was left. */
+  clearGroups(): boolean {
+    const group = this.#parts.groups.ended();
+    if (group === undefined) return false;
+    this.#undo(() => this.#overwrittenIn.delete(group));
+    const found = someOf(this.#sql.inGroup.iterate(group, this.#overwrittenIn.get(group) ?? 0));
+    for (const message of found) this.#overwriteOne(message);
+    const last = found.at(-1);
+    if (last) this.#overwrittenIn.set(group, last.id);
+    else if (this.#delete(someOf(this.#sql.inGroup.iterate(group, 0))) === 0) {
+      this.#overwrittenIn.delete(group);
+      this.#parts.groups.free(group);
+    }
+    return true;
   }
 
   #behind(account: number, { hidden, sender, id }: Place): { found: Found[]; hidden: boolean } {
@@ -83,25 +113,25 @@ export class Cleaning {
     // From the beginning again.
     this.#undo(() => this.#overwritten.delete(account));
     const { found, hidden } = this.#behind(account, this.#overwritten.get(account) ?? startOf(false));
-    for (const message of found) {
-      this.#removeWords(message);
-      this.#sql.overwrite.run(message.id);
-    }
+    for (const message of found) this.#overwriteOne(message);
     const last = found.at(-1);
     if (last) this.#overwritten.set(account, { hidden, sender: last.sender, id: last.id });
     return last !== undefined;
   }
 
-  #delete(messages: readonly Found[]): number {
-    for (const message of messages) {
-      this.#removeWords(message);
-      this.#sql.delete.run(message.id);
-    }
-    return messages.length;
+  #overwriteOne(message: Found): void {
+    this.#parts.search.remove(message);
+    this.#sql.overwrite.run(message.id);
   }
 
-  #removeWords(message: Found): void {
-    this.#search.remove({ ...message, groupId: null });
+  #delete(messages: readonly Found[]): number {
+    for (const message of messages) {
+      const { id, sender, key } = message;
+      this.#parts.search.remove(message);
+      if (key !== null) this.#parts.keys.keep(sender, key, id);
+      this.#sql.delete.run(id);
+    }
+    return messages.length;
   }
 }
 
@@ -117,12 +147,16 @@ function someOf(rows: Iterable<unknown>): Found[] {
   return found;
 }
 
+const FOUND = `SELECT id, octet_length(text) AS size, text, sender, recipient, group_id AS groupId, key
+  FROM message`;
+
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   const ofKind = (kind: 'hidden' | 'NOT hidden') => {
     const messages = (which: string, order: string) =>
-      sql(`SELECT id, octet_length(text) AS size, text, sender, recipient FROM message
-        WHERE recipient = ? AND indexed AND ${kind} AND ${which} ORDER BY ${order} LIMIT ${MESSAGES_AT_ONCE}`);
+      sql(
+        `${FOUND} WHERE recipient = ? AND indexed AND ${kind} AND ${which} ORDER BY ${order} LIMIT ${MESSAGES_AT_ONCE}`,
+      );
     return {
       behind: messages('(sender, id) > (?, ?)', 'sender, id'),
       lastLookedAt: sql(`SELECT max(id) AS last FROM (SELECT id FROM message
@@ -133,9 +167,12 @@ function prepare(db: DatabaseSync) {
   return {
     seen: ofKind('NOT hidden'),
     hidden: ofKind('hidden'),
+    inGroup: sql(`${FOUND} WHERE group_id = ? AND indexed AND id > ? ORDER BY id LIMIT ${MESSAGES_AT_ONCE}`),
     // As long as before, so that the row stays where it is.
     overwrite: sql(`UPDATE message SET text = printf('%.*c', octet_length(text), 'x') WHERE id = ?`),
     delete: sql('DELETE FROM message WHERE id = ?'),
+    deleteBlocks: sql(`DELETE FROM block WHERE account = ? AND blocked IN
+      (SELECT blocked FROM block WHERE account = ? LIMIT ${MESSAGES_AT_ONCE})`),
     deleteCorrespondents: sql(`DELETE FROM correspondent WHERE recipient = ? AND sender IN
       (SELECT sender FROM correspondent WHERE recipient = ? LIMIT ${MESSAGES_AT_ONCE})`),
   };

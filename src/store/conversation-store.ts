@@ -21,6 +21,7 @@ import type { Group, GroupTable } from './groups.ts';
 import type { History } from './history.ts';
 import type { InboxTable } from './inboxes.ts';
 import type { Indexing } from './indexing.ts';
+import type { KeyTable } from './keys.ts';
 import { type MessageLog, type MessageRow, toMessage } from './message-log.ts';
 import type { SearchTable } from './search.ts';
 import type { Searching } from './searching.ts';
@@ -31,6 +32,7 @@ import { OURS } from './turns.ts';
 export interface ConversationParts {
   readonly group: GroupCommit;
   readonly log: MessageLog;
+  readonly keys: KeyTable;
   readonly accounts: AccountTable;
   readonly inboxes: InboxTable;
   readonly groups: GroupTable;
@@ -230,7 +232,7 @@ export class SqliteConversations implements ConversationStore {
   }
 
   #postedBefore({ sender, key }: Omit<Post, 'to'>): number | undefined {
-    return key === undefined ? undefined : this.#parts.log.numberOf(sender.id, key);
+    return key === undefined ? undefined : this.#parts.keys.messageOf(sender.id, key);
   }
 
   /** `change` returns the number of the change. It changes the words in the search index too. */
@@ -273,7 +275,9 @@ export class SqliteConversations implements ConversationStore {
 
   #sentBy(account: Account, id: number): MessageRow | undefined {
     const row = this.#parts.log.row(id);
-    return row?.sender === account.id ? row : undefined;
+    // What was sent to a group that has ended is being deleted.
+    const there = row && (row.groupId === null || row.group !== null);
+    return there && row.sender === account.id ? row : undefined;
   }
 
   /**

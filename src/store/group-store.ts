@@ -1,5 +1,6 @@
 import type { ConversationEntry, NotInGroup } from './conversations.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { GroupEntry } from './group-rows.ts';
 import type { Group, GroupMessage, GroupTable, NameTaken } from './groups.ts';
 import type { Account } from './store.ts';
 import { OURS } from './turns.ts';
@@ -46,15 +47,36 @@ export class GroupStore {
     });
   }
 
+  /** `passwordHash`: what `find` has said; without it nobody needs a password. */
   join(
     account: Account,
     name: string,
+    passwordHash?: string,
   ): Promise<'joined' | 'no such group' | 'member already' | 'full' | 'too many groups'> {
-    return this.#group.write('joingroup', account.id, () => this.#groups.join(name, account));
+    return this.#group.write('joingroup', account.id, () => this.#groups.join(name, account, passwordHash));
   }
 
   leave(account: Account, name: string): Promise<'left' | NotInGroup> {
     return this.#group.write('leavegroup', account.id, () => this.#groups.leave(name, account));
+  }
+
+  /** All groups with an id above `after`, by id: some of them, none when there are no more. */
+  list(after: number): Promise<readonly GroupEntry[]> {
+    return this.#group.read('group list', OURS, () => this.#groups.list(after));
+  }
+
+  /** Takes all members out of a group, some at a time, and so ends it. Resolves to how many; undefined when there is no such group. */
+  end(name: string): Promise<number | undefined> {
+    return this.#group.inPieces<number | undefined, number | undefined>('group remove', OURS, {
+      writes: true,
+      start: undefined,
+      run: (before) => {
+        const found = this.#groups.leaveSome(name);
+        if (!found) return { done: before };
+        const left = (before ?? 0) + found.left;
+        return found.ended ? { done: left } : { next: left };
+      },
+    });
   }
 
   /** In alphabetical order; only for members. */

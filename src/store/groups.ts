@@ -1,12 +1,14 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { skeletonOf } from '../names/skeleton.ts';
 import { type ConversationEntry, FEW_COUNTED, MOST_COUNTED, MOST_COUNTED_TOGETHER } from './conversations.ts';
 import type { Undo } from './group-commit.ts';
+import type { GroupEntry, GroupRows } from './group-rows.ts';
 import type { MessageLog } from './message-log.ts';
 import { type Account, INBOX_UNITS, MESSAGE_UNITS } from './store.ts';
 
 /** So many members are remembered, in all groups together: some megabytes. */
 const MOST_REMEMBERED = 100_000;
+/** So many leave at once when an operator ends a group: about a millisecond's work. */
+const LEAVE_AT_ONCE = 200;
 
 /** 'looks like another group': what is sent to it would be taken for the other's. */
 export type NameTaken = 'taken' | 'looks like another group';
@@ -44,14 +46,21 @@ export interface GroupMessage {
  */
 export class GroupTable {
   readonly #sql;
+  readonly #rows: GroupRows;
   readonly #log: MessageLog;
   readonly #limits: GroupLimits;
   readonly #undo: Undo;
   readonly #remembered = new Map<string, Remembered>();
   #members = 0;
 
-  constructor(db: DatabaseSync, log: MessageLog, limits: GroupLimits, undo: Undo) {
+  constructor(
+    db: DatabaseSync,
+    { log, rows }: { readonly log: MessageLog; readonly rows: GroupRows },
+    limits: GroupLimits,
+    undo: Undo,
+  ) {
     this.#sql = prepare(db);
+    this.#rows = rows;
     this.#log = log;
     this.#limits = limits;
     this.#undo = undo;
@@ -67,7 +76,7 @@ export class GroupTable {
    */
   obstacle(name: string): NameTaken | undefined {
     if (this.#of(name) || this.#sql.isUsername.get(name)) return 'taken';
-    return this.#sql.looksTaken.get(skeletonOf(name)) ? 'looks like another group' : undefined;
+    return this.#rows.looksTaken(name) ? 'looks like another group' : undefined;
   }
 
   /** The account becomes its first member. */
@@ -79,17 +88,19 @@ export class GroupTable {
     const obstacle = this.obstacle(name);
     if (obstacle) return obstacle;
     if (this.#groupsOf(account) >= this.#limits.groups) return 'too many groups';
-    this.#sql.add.run(name, passwordHash ?? null, skeletonOf(name));
+    this.#rows.add(name, passwordHash);
     this.#enter(this.#of(name)!, account);
     return 'added';
   }
 
+  /** `passwordHash`: the group's, when the password was checked; it may have ended meanwhile, and another have its name. */
   join(
     name: string,
     account: Account,
+    passwordHash?: string,
   ): 'joined' | 'no such group' | 'member already' | 'full' | 'too many groups' {
     const group = this.#of(name);
-    if (!group) return 'no such group';
+    if (group?.passwordHash !== passwordHash || !group) return 'no such group';
     if (group.members.has(account.id)) return 'member already';
     if (group.members.size >= this.#limits.members) return 'full';
     if (this.#groupsOf(account) >= this.#limits.groups) return 'too many groups';
@@ -97,6 +108,7 @@ export class GroupTable {
     return 'joined';
   }
 
+  /** The last one to leave ends the group. */
   leave(name: string, account: Account): 'left' | 'no such group' | 'not a member' {
     const group = this.#of(name);
     if (!group) return 'no such group';
@@ -106,13 +118,40 @@ export class GroupTable {
     group.members = new Map([...group.members].filter(([member]) => member !== account.id));
     this.#members--;
     this.#undo(() => this.#forget(name));
+    if (group.members.size === 0) this.#end(group);
     return 'left';
   }
 
   /** Takes an account out of all its groups. */
   leaveAll(account: number): void {
-    for (const { name } of this.#sql.namesOf.all(account)) this.#forget(String(name));
+    const groups = this.#sql.groupsWith.all(account) as unknown as Pick<Group, 'id' | 'name'>[];
     this.#sql.leaveAll.run(account);
+    for (const group of groups) {
+      this.#forget(group.name);
+      if (!this.#sql.anyMember.get(group.id)) this.#end(group);
+    }
+  }
+
+  /** Takes some members out of a group, and ends it with the last one. Returns how many; undefined when there is no such group. */
+  leaveSome(name: string): { left: number; ended: boolean } | undefined {
+    const group = this.#of(name);
+    if (!group) return undefined;
+    this.#forget(name);
+    this.#undo(() => this.#forget(name));
+    const left = Number(this.#sql.leaveSome.run(group.id, group.id).changes);
+    const ended = !this.#sql.anyMember.get(group.id);
+    if (ended) this.#end(group);
+    return { left, ended };
+  }
+
+  /** See GroupRows. */
+  list(after: number): GroupEntry[] {
+    return this.#rows.list(after);
+  }
+
+  #end({ id, name }: Pick<Group, 'id' | 'name'>): void {
+    this.#rows.end(id, name);
+    this.#forget(name);
   }
 
   /** Usernames, in alphabetical order. */
@@ -207,9 +246,7 @@ export class GroupTable {
   #of(name: string): Remembered | undefined {
     const known = this.#remembered.get(name);
     if (known) return known;
-    const found = this.#sql.find.get(name) as unknown as
-      | { id: number; password_hash: string | null }
-      | undefined;
+    const found = this.#rows.find(name);
     if (!found) return undefined;
     for (const other of this.#remembered.keys()) {
       if (this.#members + this.#remembered.size <= MOST_REMEMBERED) break;
@@ -217,7 +254,7 @@ export class GroupTable {
     }
     const rows = this.#sql.members.all(found.id);
     const members = new Map(rows.map((row) => [Number(row.account), Number(row.joined_after)]));
-    const group = { id: found.id, name, passwordHash: found.password_hash ?? undefined, members };
+    const group = { ...found, name, members };
     this.#remembered.set(name, group);
     this.#members += members.size;
     // It may be of what this transaction has written.
@@ -247,16 +284,18 @@ function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
     isUsername: sql(`SELECT 1 FROM account WHERE username = '#' || ?`),
-    find: sql('SELECT id, password_hash FROM groups WHERE name = ?'),
     members: sql('SELECT account, joined_after FROM member WHERE group_id = ?'),
     memberNames: sql(`SELECT username, nama, negara FROM member JOIN account ON account.id = account
       WHERE group_id = ? ORDER BY username`),
-    add: sql('INSERT INTO groups (name, password_hash, skeleton) VALUES (?, ?, ?)'),
-    looksTaken: sql('SELECT 1 FROM groups WHERE skeleton = ?'),
     join: sql('INSERT INTO member (group_id, account, joined_after, read_up_to) VALUES (?, ?, ?, ?)'),
     leave: sql('DELETE FROM member WHERE group_id = ? AND account = ?'),
     leaveAll: sql('DELETE FROM member WHERE account = ?'),
-    namesOf: sql('SELECT name FROM member JOIN groups ON groups.id = group_id WHERE account = ?'),
+    leaveSome: sql(`DELETE FROM member WHERE group_id = ? AND account IN
+      (SELECT account FROM member WHERE group_id = ? LIMIT ${LEAVE_AT_ONCE})`),
+    anyMember: sql('SELECT 1 FROM member WHERE group_id = ? LIMIT 1'),
+    groupsWith: sql(
+      'SELECT groups.id, name FROM member JOIN groups ON groups.id = group_id WHERE account = ?',
+    ),
     countGroups: sql('SELECT count(*) AS count FROM member WHERE account = ?'),
     groupsOf: sql(`SELECT groups.id, name, read_up_to AS readUpTo,
       (SELECT count(*) FROM member AS other WHERE other.group_id = groups.id) AS members

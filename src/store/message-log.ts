@@ -15,7 +15,7 @@ export interface NewRow {
   readonly key: string | undefined;
 }
 
-/** A message as it is stored. */
+/** A message as it is stored. Neither `to` nor `group` is there when it was sent to a group that has ended. */
 export interface MessageRow extends Message {
   readonly sender: number;
   readonly recipient: number | null;
@@ -35,7 +35,7 @@ interface PendingRow {
 /** What selects a MessageRow, up to its WHERE. */
 export const SELECT_MESSAGE = `SELECT message.id, sender, recipient, group_id AS groupId, hidden, text, sent_at AS sentAt,
   read_at AS readAt, edited_at AS editedAt, deleted_at AS deletedAt,
-  f.username AS "from", t.username AS "to", groups.name AS "group"
+  f.username AS "from", t.username AS "to", iif(groups.state = 'live', groups.name, NULL) AS "group"
   FROM message JOIN account AS f ON f.id = sender LEFT JOIN account AS t ON t.id = recipient
   LEFT JOIN groups ON groups.id = group_id`;
 
@@ -90,11 +90,6 @@ export class MessageLog {
     return this.#numbers.next();
   }
 
-  /** The number of the message that the sender has marked with this key. */
-  numberOf(sender: number, key: string): number | undefined {
-    return this.#sql.byKey.get(sender, key)?.id as number | undefined;
-  }
-
   row(id: number): MessageRow | undefined {
     const row = this.#sql.one.get(id);
     return row && toRow(row);
@@ -142,7 +137,6 @@ function prepare(db: DatabaseSync) {
   return {
     append: sql(`INSERT INTO message (id, sender, recipient, group_id, text, sent_at, hidden, key, indexed)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)`),
-    byKey: sql('SELECT id FROM message WHERE sender = ? AND key = ?'),
     one: sql(`${SELECT_MESSAGE} WHERE message.id = ?`),
     index: sql('UPDATE message SET indexed = 1 WHERE id > ? AND id <= ?'),
     newestFirst: sql('SELECT id, indexed FROM message ORDER BY id DESC'),

@@ -8,12 +8,14 @@ import { type CopyOptions, copyDatabase } from './copy.ts';
 import { Deliveries } from './deliveries.ts';
 import { DiskHealth, type DiskTrouble } from './disk-health.ts';
 import { GroupCommit } from './group-commit.ts';
+import { GroupRows } from './group-rows.ts';
 import { GroupStore } from './group-store.ts';
 import { type GroupLimits, GroupTable } from './groups.ts';
 import { History } from './history.ts';
 import { InboxTable } from './inboxes.ts';
 import { Indexing } from './indexing.ts';
 import { InviteTable } from './invites.ts';
+import { KeyTable } from './keys.ts';
 import { MessageLog } from './message-log.ts';
 import type { WritableDatabase } from './open.ts';
 import { Registry } from './registry.ts';
@@ -102,16 +104,19 @@ export class SqliteStore implements Store {
     const log = new MessageLog(db, undo);
     const search = new SearchTable(db, log, undo);
     this.#inboxes = new InboxTable(db, log, inbox, undo);
-    this.#groups = new GroupTable(db, log, groups, undo);
+    const groupRows = new GroupRows(db, log);
+    this.#groups = new GroupTable(db, { log, rows: groupRows }, groups, undo);
     this.#indexing = new Indexing(log, this.#inboxes, this.#group);
     this.#searching = new Searching(search, this.#indexing, this.#group);
     this.#deliveries = new Deliveries(db, this.#group);
-    this.#cleaning = new Cleaning(db, search, undo);
+    const keys = new KeyTable(db);
+    this.#cleaning = new Cleaning(db, { search, keys, groups: groupRows }, undo);
     this.registry = new Registry(this.#accounts, new InviteTable(db), this.#group);
     this.groups = new GroupStore(this.#groups, this.#group);
     this.#conversations = new SqliteConversations({
       group: this.#group,
       log,
+      keys,
       accounts: this.#accounts,
       inboxes: this.#inboxes,
       groups: this.#groups,
@@ -242,6 +247,11 @@ export class SqliteStore implements Store {
   async clearInbox(account: number): Promise<boolean> {
     await this.#indexing.now();
     return this.#group.write('cleaning', OURS, () => this.#cleaning.clearInbox(account));
+  }
+
+  async clearGroups(): Promise<boolean> {
+    await this.#indexing.now();
+    return this.#group.write('cleaning', OURS, () => this.#cleaning.clearGroups());
   }
 
   sessions(): Promise<readonly StoredSession[]> {

@@ -147,6 +147,9 @@ export interface Store {
   /** Deletes some of what is in an inbox, and in the end who wrote to it. Resolves to false when nothing was left. */
   clearInbox(account: number): Promise<boolean>;
 
+  /** Deletes some of what was sent to groups that have ended. Resolves to false when nothing was left. */
+  clearGroups(): Promise<boolean>;
+
   /** In order of login. */
   sessions(): Promise<readonly StoredSession[]>;
   /**

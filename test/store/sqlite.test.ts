@@ -339,7 +339,8 @@ describe('accounts', () => {
     await Promise.all(sends);
     await addAccounts(store, 'gone');
     await store.changeAccount('gone', { state: 'removed' });
-    const { accounts: listed } = await accountHandlers(store, () => Promise.reject(new Error())).accounts(
+    const never = (): Promise<never> => Promise.reject(new Error());
+    const { accounts: listed } = await accountHandlers(store, never, never).accounts(
       { command: 'accounts' },
       { progress: () => {}, gone: new AbortController().signal },
     );

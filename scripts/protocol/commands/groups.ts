@@ -30,6 +30,9 @@ export const groups: Readonly<Record<string, CommandNotes>> = {
   leavegroup: {
     reply: said('Group Left'),
     refusals: ['noSuchGroup', 'notMember'],
+    notes: [
+      'A group ends with its last member: its name is free again, and what was sent to it is deleted. Operators end one with `benang group remove`; its members are told nothing, and find that there is no such group.',
+    ],
   },
   sendgroup: {
     reply: said('Message Sent'),

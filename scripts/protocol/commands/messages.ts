@@ -3,6 +3,7 @@ import { MOST_LISTED, ORDINARY_LIMIT } from '../../../src/commands/history.ts';
 import { LONGEST_KEY } from '../../../src/commands/post.ts';
 import { MOST_WORDS } from '../../../src/commands/search.ts';
 import { FEW_COUNTED, MOST_COUNTED, MOST_COUNTED_TOGETHER } from '../../../src/store/conversations.ts';
+import { MOST_GONE_KEYS } from '../../../src/store/keys.ts';
 import type { CommandNotes } from '../notes.ts';
 import { by, count, group, holding, number, said, text, time, username } from '../shape.ts';
 
@@ -52,6 +53,7 @@ export const messages: Readonly<Record<string, CommandNotes>> = {
     refusals: ['noSuchRecipient', 'inboxFull', 'noSuchGroup', 'notMember', 'badKey'],
     notes: [
       `The key is any word that the sender has not used before, of up to ${LONGEST_KEY} characters. A client that did not get the reply asks again with the same one, on any connection, and the message is there once.`,
+      `A key is remembered as long as its message; of messages that the server has deleted (for their age, or with their recipient or group) the keys of each user's last ${MOST_GONE_KEYS}.`,
     ],
   },
   status: {

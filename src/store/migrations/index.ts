@@ -8,6 +8,7 @@ import registration from './07-registration.ts';
 import skeletonsAnew from './08-skeletons-anew.ts';
 import groupSkeletons from './09-group-skeletons.ts';
 import hiddenApart from './10-hidden-apart.ts';
+import groupsEnd from './11-groups-end.ts';
 
 /**
  * The path from an empty file to today's schema. A step is never changed once released; a new version is a
@@ -24,4 +25,5 @@ export const steps: readonly string[] = [
   skeletonsAnew,
   groupSkeletons,
   hiddenApart,
+  groupsEnd,
 ];

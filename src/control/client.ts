@@ -2,7 +2,14 @@ import { connect, type Socket } from 'node:net';
 import { printable } from '../printable.ts';
 import { StartupError } from '../startup-error.ts';
 import type { CopyProgress } from '../store/copy.ts';
-import { type ControlCommand, type ControlReplies, type ControlRequest, controlPath } from './messages.ts';
+import {
+  CONTROL_SOCKET,
+  type ControlCommand,
+  type ControlReplies,
+  type ControlRequest,
+  controlPath,
+} from './messages.ts';
+import { withShortPath } from './short-path.ts';
 
 /** A server says this often that it is at work; when it says nothing for so long it is frozen, or its disk is. */
 const PATIENCE_MS = 15_000;
@@ -79,15 +86,16 @@ export async function askAndStay<C extends ControlCommand>(
 
 /** @throws NoServerError, StartupError */
 async function reach(data: string): Promise<Socket> {
-  const path = controlPath(data);
-  const socket = connect(path);
+  const socket = withShortPath(data, CONTROL_SOCKET, (path) => connect(path));
   socket.setEncoding('utf8');
   const { promise: connected, resolve } = Promise.withResolvers<NodeJS.ErrnoException | undefined>();
   // Once it is connected, an error only means that the server has gone away, and 'close' says so too.
   socket.once('connect', () => resolve(undefined)).on('error', resolve);
   const failure = await connected;
   if (failure?.code === 'EACCES') {
-    throw new StartupError(`${path} belongs to another user; ask as the user that runs the server`);
+    throw new StartupError(
+      `${controlPath(data)} belongs to another user; ask as the user that runs the server`,
+    );
   }
   // Its queue of connections is full.
   if (failure?.code === 'EAGAIN') throw new StartupError(`the server on ${data} does not answer; try again`);

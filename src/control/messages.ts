@@ -180,4 +180,6 @@ export interface Status {
   readonly threads: readonly ThreadStatus[];
 }
 
-export const controlPath = (data: string): string => join(data, 'control.sock');
+/** The control socket's name in its data folder. */
+export const CONTROL_SOCKET = 'control.sock';
+export const controlPath = (data: string): string => join(data, CONTROL_SOCKET);

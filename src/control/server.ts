@@ -1,6 +1,6 @@
-import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Log } from '../log.ts';
+import { ControlSocket } from './control-socket.ts';
 import {
   type ControlContext,
   type ControlHandlers,
@@ -16,47 +16,37 @@ const PROGRESS_EVERY_MS = 200;
 /** Whoever asks has to be told that the server is not frozen. */
 const WORKING_EVERY_MS = 2_000;
 
-/** Listens for an operator's commands on a socket that only this user may open. */
+/** Does an operator's commands. */
 export class ControlServer {
-  readonly #server: Server;
-  readonly #handlers: ControlHandlers;
+  readonly #socket: ControlSocket;
+  readonly #handlers = Promise.withResolvers<ControlHandlers>();
   readonly #sockets = new Set<Socket>();
 
-  private constructor(server: Server, handlers: ControlHandlers) {
-    this.#server = server;
-    this.#handlers = handlers;
+  private constructor(data: string, log: Log) {
+    this.#socket = new ControlSocket(data, log, (socket) => {
+      // It rejects when the client goes away or says nothing for too long.
+      this.#serve(socket).catch(() => socket.destroy());
+    });
   }
 
   /**
-   * The caller holds the data folder's lock, so a socket that is there already belongs to a dead server. When the socket
-   * cannot be made (its path may be too long) the server goes on without it and says so.
+   * Listens in a data folder, whose lock the caller holds. Whatever is asked waits for start().
+   *
+   * @throws StartupError when it cannot: nobody could stop the server or shut anybody out.
    */
-  static async listen(path: string, handlers: ControlHandlers, log: Log): Promise<ControlServer> {
-    rmSync(path, { force: true });
-    const server = createServer((socket) => {
-      // It rejects when the client goes away or says nothing for too long.
-      control.#serve(socket).catch(() => socket.destroy());
-    });
-    const control = new ControlServer(server, handlers);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    server.on('error', (error) => {
-      log.write('warn', "no control socket: operators' commands will not work", { reason: error.message });
-      resolve();
-    });
-    // Before anyone could connect, nobody else may.
-    const mask = process.umask(0o177);
-    server.listen(path, () => {
-      chmodSync(path, 0o600);
-      resolve();
-    });
-    process.umask(mask);
-    await promise;
+  static async listen(data: string, log: Log): Promise<ControlServer> {
+    const control = new ControlServer(data, log);
+    await control.#socket.open();
     return control;
+  }
+
+  start(handlers: ControlHandlers): void {
+    this.#handlers.resolve(handlers);
   }
 
   /** Stops listening; connections stay open until the process ends, which is how `stop` sees it. */
   close(): void {
-    this.#server.close();
+    this.#socket.close();
     for (const socket of this.#sockets) socket.unref();
   }
 
@@ -99,7 +89,7 @@ export class ControlServer {
     const request = understood(line);
     if (!request) return { error: NOT_UNDERSTOOD };
     try {
-      return await handle(this.#handlers, request, context);
+      return await handle(await this.#handlers.promise, request, context);
     } catch (error) {
       return { error: error instanceof Error ? error.message : String(error) };
     }

@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer, type Server as NetServer } from 'node:net';
 import { isLoopback } from '../address.ts';
 import type { ServerSettings } from '../config.ts';
-import { controlPath } from '../control/messages.ts';
 import { ControlServer } from '../control/server.ts';
 import { Hub } from '../live/hub.ts';
 import { Presence } from '../live/presence.ts';
@@ -89,7 +88,9 @@ export class Server {
       },
       steps,
     });
+    let control: ControlServer | undefined;
     try {
+      control = await ControlServer.listen(settings.data, log);
       await importAccounts(store, settings, files, log);
       const sessions = await SessionTable.load(store, log, settings, versions);
       const presence = new Presence(hub, () => {
@@ -144,7 +145,7 @@ export class Server {
       const observed = { pool, dispatcher, capacity, store, refused, dropped, steps };
       const { drainTimeout } = settings;
       const handlers = operate({ ...observed, sessions, cleaner, log, drainTimeout, stop });
-      const control = await ControlServer.listen(controlPath(settings.data), handlers, log);
+      control.start(handlers);
       const expiry = setInterval(() => {
         steps.begin('sessions');
         sessions.expire();
@@ -163,6 +164,7 @@ export class Server {
         log,
       });
     } catch (error) {
+      control?.close();
       await store.close();
       throw error;
     }

@@ -1,17 +1,21 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '../startup-error.ts';
 
 /** Whatever has this ending is of no use once the process that made it is gone. */
 export const TEMPORARY = '.benang-tmp';
 
-export const databasePath = (folder: string): string => join(folder, 'benang.db');
+/*
+ * Paths that SQLite gets are absolute, for one that begins with `file:` would be an address to it.
+ */
+
+export const databasePath = (folder: string): string => resolve(folder, 'benang.db');
 
 /** A path for a file that is needed for a while. */
 export const temporaryPath = (folder: string, name: string): string =>
-  join(folder, `${name}.${randomBytes(6).toString('hex')}${TEMPORARY}`);
+  resolve(folder, `${name}.${randomBytes(6).toString('hex')}${TEMPORARY}`);
 
 /** Removes what killed processes have left in a data folder. The caller holds its lock. */
 export function removeTemporaries(folder: string): void {
@@ -32,7 +36,7 @@ export interface Lock {
  * @throws StartupError when another process has it or it cannot be written.
  */
 export function lockFolder(folder: string): Lock {
-  const path = join(folder, 'benang.lock');
+  const path = resolve(folder, 'benang.lock');
   makeFile(path, folder);
   const lock = new DatabaseSync(path, { timeout: 0 });
   try {

@@ -114,6 +114,17 @@ describe('backup', () => {
     expect(readdirSync(folder)).toEqual(['backup.db']);
   });
 
+  test('names that look like an address to SQLite are names', async () => {
+    const cwd = tempFolder();
+    const here = (...args: string[]) =>
+      runBenang([...args, '--data', 'file:data?mode=memory'], { cwd, input: 'pw' });
+    expect((await here('user', 'add', 'ann')).stdout).toBe('added ann\n');
+    expect((await here('backup', 'file:backup?mode=memory')).stdout).toMatch(/1 accounts, 0 messages\n$/);
+    expect((await here('restore', 'file:backup?mode=memory')).stdout).toMatch(/^restored 1 accounts/);
+    expect((await here('check')).code).toBe(0);
+    expect(readdirSync(cwd).sort()).toEqual(['file:backup?mode=memory', 'file:data?mode=memory']);
+  });
+
   test('of a damaged database is made, and said to be of one', async () => {
     const data = await filled(2000);
     const db = join(data, 'benang.db');

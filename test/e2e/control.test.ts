@@ -1,6 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
-import { connect } from 'node:net';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { askServer } from '../../src/control/client.ts';
 import { executable, runBenang, startProgram, startServer } from '../support/program.ts';
@@ -119,6 +120,78 @@ test('the socket of a killed server is no hindrance', async () => {
   );
   const again = await startServer({ data: server.data });
   expect((await operate('top', again.data, '--interval', '100ms')).code).toBe(0);
+});
+
+/** A folder whose path is longer than any system takes for a socket. */
+function deepFolder(...last: string[]): string {
+  const folder = join(tempFolder(), 'x'.repeat(60), 'y'.repeat(60), ...last);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+test.each([
+  ['a long path', () => deepFolder()],
+  ['a long path of two-byte letters', () => deepFolder('é'.repeat(60))],
+  ['a long path to a folder that is not there yet', () => join(deepFolder(), 'data')],
+  ['signs that mean something in an address', () => join(tempFolder(), 'a?mode=memory&b%20#c')],
+  ['spaces, quotes and letters of other scripts', () => join(tempFolder(), `with space, quo'te, 日本`)],
+])('operators reach a server in a folder with %s, also behind a kill', async (_name, make) => {
+  const data = make();
+  await (await startServer({ data })).kill();
+  const server = await startServer({ data });
+  expect(readdirSync(data).sort()).toEqual([
+    'benang.db',
+    'benang.db-shm',
+    'benang.db-wal',
+    'benang.lock',
+    'control.sock',
+  ]);
+  expect(statSync(join(data, 'control.sock')).mode & 0o777).toBe(0o600);
+  expect((await operate('user', data, 'disable', 'henderson')).stdout).toBe('disabled henderson\n');
+  expect((await operate('stop', data)).stdout).toBe('stopped\n');
+  expect(await server.ended).toBe(0);
+  expect(existsSync(join(data, 'control.sock'))).toBe(false);
+  expect((await operate('user', data, 'enable', 'henderson')).stdout).toBe('enabled henderson\n');
+});
+
+test('a socket that was removed comes back, and one that was put in its place gives way', async () => {
+  const server = await startServer();
+  const path = join(server.data, 'control.sock');
+  rmSync(path);
+  await server.logged('the control socket had been removed, and was made anew');
+  expect((await operate('top', server.data, '--interval', '100ms')).code).toBe(0);
+  rmSync(path);
+  const strange = createServer();
+  await new Promise<void>((resolve) => strange.listen(path, resolve));
+  const { ino } = statSync(path);
+  while (statSync(path).ino === ino) await nextTurn();
+  expect((await operate('top', server.data, '--interval', '100ms')).code).toBe(0);
+  await new Promise((resolve) => strange.close(resolve));
+});
+
+test('a folder that is moved while the server runs takes the socket along; one in its old place is left alone', async () => {
+  const data = join(tempFolder(), 'data');
+  const server = await startServer({ data });
+  const moved = `${data}-moved`;
+  renameSync(data, moved);
+  await server.logged('the data folder is not at');
+  expect((await operate('top', moved, '--interval', '100ms')).code).toBe(0);
+  const other = await startServer({ data });
+  expect((await operate('stop', moved)).stdout).toBe('stopped\n');
+  expect((await operate('stop', data)).stdout).toBe('stopped\n');
+  expect([await server.ended, await other.ended]).toEqual([0, 0]);
+});
+
+test('a server that cannot be reached by operators does not start', async () => {
+  const data = tempFolder();
+  // Nothing takes the place of a folder.
+  mkdirSync(join(data, 'control.sock'));
+  const { stdout, stderr, code } = await runBenang(['serve', '--port', '0', '--data', data]);
+  expect(stderr).toMatch(
+    /^benang: cannot make the socket .*, without which benang stop and the other [^\n]*\n$/m,
+  );
+  expect([stdout, code]).toEqual(['', 1]);
+  expect(readdirSync(data).sort()).toEqual(['benang.db', 'benang.lock', 'control.sock']);
 });
 
 test('no server, and a wrong call', async () => {

@@ -5,6 +5,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { exitOnSignals } from '../exit-on-signals.ts';
 import { StartupError } from '../startup-error.ts';
 
 export interface LoadAccount {
@@ -78,12 +79,13 @@ export async function startOwnServer(
     // Its own group, so that Ctrl-C reaches only us and we end it when we have finished with it.
     detached: true,
   });
-  // Ctrl-C pressed twice, or a crash of ours: nothing is left behind all the same.
+  // Ctrl-C pressed twice, a terminal that is closed, or a crash of ours: nothing is left behind all the same.
   const cleanUp = (): void => {
     child.kill('SIGKILL');
     rmSync(folder, { recursive: true, force: true });
   };
   process.once('exit', cleanUp);
+  const undo = exitOnSignals();
   const exited = new Promise<number | null>((resolve) => child.once('exit', resolve));
   const logged = new Promise<void>((resolve) => {
     if (onLog) createInterface({ input: child.stderr! }).on('line', onLog).once('close', resolve);
@@ -96,6 +98,7 @@ export async function startOwnServer(
     await ended;
     await rm(folder, { recursive: true, force: true });
     process.off('exit', cleanUp);
+    undo();
   };
   for await (const line of createInterface({ input: child.stdout! })) {
     const match = /^benang listening on \[?(.*?)\]?:(\d+)$/.exec(line);

@@ -1,7 +1,6 @@
 import { closeSync, openSync, rmSync } from 'node:fs';
+import { exitOnSignals } from '../exit-on-signals.ts';
 import { StartupError } from '../startup-error.ts';
-
-const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Makes an empty file at `path`, which only this user may read, and calls `use`. Afterwards the file is gone, unless it was
@@ -18,13 +17,12 @@ export async function withTemporaryFile<T>(path: string, use: () => Promise<T>):
   const remove = (): void => {
     for (const companion of ['', '-wal', '-shm', '-journal']) rmSync(`${path}${companion}`, { force: true });
   };
-  const leave = (signal: keyof typeof SIGNALS): never => process.exit(SIGNALS[signal]);
   process.once('exit', remove);
-  for (const signal of Object.keys(SIGNALS)) process.once(signal, leave);
+  const undo = exitOnSignals();
   try {
     return await use();
   } finally {
-    for (const signal of Object.keys(SIGNALS)) process.off(signal, leave);
+    undo();
     process.off('exit', remove);
     remove();
   }

@@ -7,6 +7,7 @@ import { createLog } from '../log.ts';
 import { readSettings } from '../settings.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { Server } from './server.ts';
+import { Signals } from './signals.ts';
 import { limitYoungGeneration } from './young-generation.ts';
 
 const USAGE_WIDTH = 28;
@@ -22,8 +23,8 @@ export const serve: Subcommand = {
   outlivesReader: true,
   intro: `Runs the chat server. Every connection gets a thread of its own; messages are kept in DIR/benang.db.
 Each setting is a flag, an environment variable (BENANG_PORT) or a key in the JSON file (port), in this order.
-Ctrl-C ends it: what was begun is finished and answered first; a second Ctrl-C ends at once. With TLS, SIGHUP makes it read
-the certificate and its key anew; open connections go on.
+Ctrl-C ends it: what was begun is finished and answered first; a second Ctrl-C ends at once. Closing its terminal ends it as well.
+With TLS, SIGHUP makes it read the certificate and its key anew; open connections go on. Without, SIGHUP changes nothing.
 
 What clients may ask, one request a line:
 ${[...commands.values()].map(describe).join('\n')}`,
@@ -32,6 +33,7 @@ ${[...commands.values()].map(describe).join('\n')}`,
     const settings = readSettings(serverSettings, args, process.env);
     limitYoungGeneration();
     const log = createLog({ level: settings.logLevel, format: settings.logFormat, rate: settings.logRate });
+    const signals = new Signals(log);
     const server = await Server.start(
       settings,
       { thread: join(root, 'dist/connection.cjs'), accounts: join(root, 'data/users.json') },
@@ -39,11 +41,18 @@ ${[...commands.values()].map(describe).join('\n')}`,
     );
     // Before anyone can learn that the server runs, and end it.
     const signalled = nextSignal();
-    const hungUp = hangUp(() => server.renewCertificate());
+    signals.onReload(() => {
+      if (!server.renewCertificate()) log.write('info', 'SIGHUP: there is nothing to read anew without TLS');
+    });
     const { address, port } = server.address;
     process.stdout.write(`benang listening on ${isIPv6(address) ? `[${address}]` : address}:${port}\n`);
 
-    const reason = await Promise.race([signalled, hungUp, server.stopAsked.then(() => 'benang stop')]);
+    const reason = await Promise.race([
+      signalled,
+      signals.hungUp,
+      server.stopAsked.then(() => 'benang stop'),
+    ]);
+    signals.onReload(() => {});
     void nextSignal().then(() => process.exit(1));
     log.write('info', 'ending', { reason });
     await server.stop(settings.drainTimeout);
@@ -52,13 +61,6 @@ ${[...commands.values()].map(describe).join('\n')}`,
     return 0;
   },
 };
-
-/** Lets each SIGHUP renew the certificate. Resolves at the first one that finds none: then it means the end, as SIGTERM does. */
-function hangUp(renew: () => boolean): Promise<NodeJS.Signals> {
-  const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();
-  process.on('SIGHUP', (signal) => renew() || resolve(signal));
-  return promise;
-}
 
 function nextSignal(): Promise<NodeJS.Signals> {
   const { promise, resolve } = Promise.withResolvers<NodeJS.Signals>();

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { cleanEnvironment } from '../support/environment.ts';
-import { runBenang } from '../support/program.ts';
+import { executable, runBenang, startProgram } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 test.each([
@@ -39,4 +40,14 @@ test('an unknown drill', async () => {
     'benang: name one of the drills: throw, reject, exit, spin, heap, buffers, slow-reader\n',
   );
   expect(code).toBe(2);
+});
+
+test.each(['SIGHUP', 'SIGINT', 'SIGTERM'])('a drill that %s ends leaves no server behind', async (signal) => {
+  const folder = tempFolder();
+  const drill = startProgram(process.execPath, [executable, 'drill', 'throw', '--connections', '2'], {
+    env: cleanEnvironment({ TMPDIR: folder }),
+  });
+  while (readdirSync(folder, { recursive: true }).length < 3) await nextTurn();
+  process.kill(drill.pid, signal);
+  while (readdirSync(folder).length > 0) await nextTurn();
 });

@@ -1,7 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { startServer, type TestServer } from '../support/program.ts';
+import { askServer } from '../../src/control/client.ts';
+import { cleanEnvironment } from '../support/environment.ts';
+import { executable, startProgram, startServer, type TestServer } from '../support/program.ts';
+import { Pty } from '../support/pty.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { Wire } from '../support/wire.ts';
 
 test('SIGTERM: what was asked is answered, lines are closed, the database is one file, exit code 0', async () => {
@@ -27,15 +32,38 @@ test('SIGTERM: what was asked is answered, lines are closed, the database is one
   expect(inbox.messages.messi).toHaveLength(replies.length + 1);
 });
 
-test('SIGHUP, without a certificate to read anew, ends it in the same order', async () => {
+test('signals that ask for what there is not end nothing, and open no debugger', async () => {
   const server = await startServer();
   const wire = await Wire.open(server.port);
-  await wire.login('messi');
+  const token = await wire.login('messi');
   process.kill(server.pid, 'SIGHUP');
-  expect(await wire.rest()).toBe('');
-  expect(await server.ended).toBe(0);
-  expect(server.log()).toContain('ending reason=SIGHUP');
-  expect(existsSync(join(server.data, 'benang.db-wal'))).toBe(false);
+  await server.logged('SIGHUP: there is nothing to read anew without TLS');
+  for (const signal of ['SIGUSR1', 'SIGUSR2']) {
+    process.kill(server.pid, signal);
+    await server.logged(`${signal} does nothing here`);
+  }
+  expect(await wire.ask(`inbox ${token}`)).toMatchObject({ status: 'OK' });
+  expect(server.log()).not.toContain('Debugger');
+});
+
+test('nor does SIGHUP while it starts', async () => {
+  const data = tempFolder();
+  const server = startProgram(process.execPath, [executable, 'serve', '--port', '0', '--data', data]);
+  while (!existsSync(join(data, 'benang.lock'))) await nextTurn();
+  process.kill(server.pid, 'SIGHUP');
+  await server.printed('benang listening');
+});
+
+test('closing its terminal ends it in order; any other SIGHUP there does not', async () => {
+  const data = tempFolder();
+  const terminal = Pty.open(['serve', '--port', '0', '--data', data], cleanEnvironment());
+  await terminal.shows('benang listening');
+  const { pid } = await askServer(data, { command: 'status', brief: true });
+  process.kill(pid, 'SIGHUP');
+  await terminal.shows('SIGHUP: there is nothing to read anew');
+  terminal.close();
+  // When it is closed in order the database is one file.
+  while (existsSync(join(data, 'benang.db-wal'))) await nextTurn();
 });
 
 test('SIGTERM in the middle of a load: every OK is durable, no reply is cut, exit code 0', async () => {

@@ -58,6 +58,7 @@ export const runBenang = (
 ): Promise<Finished> => runToEnd(process.execPath, [executable, ...args], options);
 
 export interface TestProgram {
+  readonly pid: number;
   /** Resolves when it has written `text` to stdout. Rejects when it ends before. */
   printed(text: string): Promise<void>;
   /** kill -9. */
@@ -81,6 +82,7 @@ export function startProgram(
     stderr += chunk;
   });
   return {
+    pid: child.pid!,
     printed: (text) =>
       new Promise((resolve, reject) => {
         const look = (): void => {

@@ -38,6 +38,11 @@ export class Pty {
     return new Pty(spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], { env }));
   }
 
+  /** Closes the terminal, as its window's end does. */
+  close(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Everything that the terminal was sent. */
   seen(): string {
     return this.#seen;

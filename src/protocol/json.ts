@@ -9,12 +9,36 @@ export type Json =
   | { readonly [key: string]: Json };
 
 const PLAIN = /^[ !#-[\]-~]*$/;
-const BEYOND_ASCII = /[\u007f-\uffff]/g;
-
-const escapeUnit = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+const LAST_PLAIN = 0x7e;
+const HEX = Buffer.from('0123456789abcdef', 'latin1');
+const [BACKSLASH, U] = Buffer.from('\\u', 'latin1') as unknown as [number, number];
+/** Of a unit as `\\uXXXX`. */
+const ESCAPED_LENGTH = 6;
 
 function encodeString(text: string): string {
-  return PLAIN.test(text) ? `"${text}"` : JSON.stringify(text).replace(BEYOND_ASCII, escapeUnit);
+  if (PLAIN.test(text)) return `"${text}"`;
+  const json = JSON.stringify(text);
+  let beyond = 0;
+  for (let at = 0; at < json.length; at++) if (json.charCodeAt(at) > LAST_PLAIN) beyond++;
+  return beyond === 0 ? json : escaped(json, beyond);
+}
+
+/** With its `beyond` units that are not ASCII escaped. Into bytes: a string made unit by unit takes ten times as long. */
+function escaped(json: string, beyond: number): string {
+  const bytes = Buffer.allocUnsafe(json.length + beyond * (ESCAPED_LENGTH - 1));
+  let end = 0;
+  for (let at = 0; at < json.length; at++) {
+    const unit = json.charCodeAt(at);
+    if (unit <= LAST_PLAIN) {
+      bytes[end++] = unit;
+      continue;
+    }
+    bytes[end] = BACKSLASH;
+    bytes[end + 1] = U;
+    for (let digit = 0; digit < 4; digit++) bytes[end + 2 + digit] = HEX[(unit >> (12 - 4 * digit)) & 15]!;
+    end += ESCAPED_LENGTH;
+  }
+  return bytes.toString('latin1', 0, end);
 }
 
 /**

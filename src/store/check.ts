@@ -121,6 +121,46 @@ const invariants: readonly Invariant[] = [
       FROM gone_key JOIN message ON message.sender = gone_key.sender AND message.key = gone_key.key`,
   },
   {
+    what: 'unread messages are counted',
+    since: 12,
+    count: 'SELECT coalesce(sum(unread), 0) AS n FROM account',
+    wrong: `SELECT 'account ' || username || ' has ' || ifnull(messages, 0) || ' unread messages of ' || ifnull(bytes, 0)
+        || ' bytes, and ' || unread || ' of ' || unread_bytes || ' are counted' AS problem
+      FROM account LEFT JOIN (SELECT recipient, count(*) AS messages, sum(octet_length(text)) AS bytes FROM message
+        WHERE indexed AND recipient IS NOT NULL AND NOT hidden AND read_at IS NULL GROUP BY recipient) ON recipient = account.id
+      WHERE state <> 'removed' AND (unread, unread_bytes) <> (ifnull(messages, 0), ifnull(bytes, 0))`,
+  },
+  {
+    what: 'hidden unread messages are counted',
+    since: 12,
+    count: 'SELECT coalesce(sum(hidden_unread), 0) AS n FROM account',
+    wrong: `SELECT 'account ' || username || ' has ' || ifnull(messages, 0) || ' hidden unread messages of ' || ifnull(bytes, 0)
+        || ' bytes, and ' || hidden_unread || ' of ' || hidden_unread_bytes || ' are counted' AS problem
+      FROM account LEFT JOIN (SELECT recipient, count(*) AS messages, sum(octet_length(text)) AS bytes FROM message
+        WHERE indexed AND recipient IS NOT NULL AND hidden AND read_at IS NULL GROUP BY recipient) ON recipient = account.id
+      WHERE state <> 'removed' AND (hidden_unread, hidden_unread_bytes) <> (ifnull(messages, 0), ifnull(bytes, 0))`,
+  },
+  {
+    what: 'unread messages are counted by sender',
+    since: 12,
+    count: 'SELECT count(*) AS n FROM correspondent WHERE unread > 0',
+    wrong: `SELECT 'account ' || correspondent.recipient || ' has ' || ifnull(messages, 0) || ' unread messages from '
+        || correspondent.sender || ', and ' || unread || ' are counted' AS problem
+      FROM correspondent LEFT JOIN (SELECT recipient, sender, count(*) AS messages FROM message
+        WHERE indexed AND recipient IS NOT NULL AND NOT hidden AND read_at IS NULL GROUP BY recipient, sender) AS amount
+        ON amount.recipient = correspondent.recipient AND amount.sender = correspondent.sender
+      WHERE unread <> ifnull(messages, 0)
+        AND correspondent.recipient NOT IN (SELECT id FROM account WHERE state = 'removed')`,
+  },
+  {
+    what: 'members are counted',
+    since: 12,
+    count: 'SELECT coalesce(sum(members), 0) AS n FROM groups',
+    wrong: `SELECT 'group ' || name || ' has ' || (SELECT count(*) FROM member WHERE group_id = groups.id)
+        || ' members, and ' || members || ' are counted' AS problem
+      FROM groups WHERE members <> (SELECT count(*) FROM member WHERE group_id = groups.id)`,
+  },
+  {
     what: 'changes are of messages that were changed',
     since: 5,
     count: 'SELECT count(*) AS n FROM change',

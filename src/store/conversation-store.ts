@@ -19,10 +19,11 @@ import type { Deliveries } from './deliveries.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { Group, GroupTable } from './groups.ts';
 import type { History } from './history.ts';
-import type { InboxTable } from './inboxes.ts';
+import { type InboxTable, NO_SENDERS, type UnreadSenders } from './inboxes.ts';
 import type { Indexing } from './indexing.ts';
 import type { KeyTable } from './keys.ts';
 import { type MessageLog, type MessageRow, toMessage } from './message-log.ts';
+import type { Reader } from './reader.ts';
 import type { SearchTable } from './search.ts';
 import type { Searching } from './searching.ts';
 import type { Account, NewMessage } from './store.ts';
@@ -35,6 +36,7 @@ export interface ConversationParts {
   readonly keys: KeyTable;
   readonly accounts: AccountTable;
   readonly inboxes: InboxTable;
+  readonly reader: Reader;
   readonly groups: GroupTable;
   readonly history: History;
   readonly changes: ChangeTable;
@@ -48,7 +50,6 @@ export interface ConversationParts {
 
 /** So many users one account may block. */
 export const MOST_BLOCKED = 10_000;
-const UNREAD_LISTED = 10_000;
 
 interface Outcome<T> {
   readonly value: T;
@@ -110,19 +111,15 @@ export class SqliteConversations implements ConversationStore {
     at: number,
     conversation?: Conversation,
   ): Promise<'done' | NotThere> {
-    const { inboxes, groups } = this.#parts;
-    const { value } = await this.#write('ack', account, () => {
+    const { reader, groups } = this.#parts;
+    return reader.markRead<'done' | NotThere>('ack', account, { upTo, at }, () => {
       const only = conversation === undefined ? undefined : this.#find(account, conversation);
-      if (typeof only === 'string') return { value: only };
+      if (typeof only === 'string') return { instead: only };
       if (only === undefined) groups.markAllRead(account, upTo);
-      else if (typeof only !== 'number') {
-        groups.markRead(only.id, account, upTo);
-        return { value: 'done' as const };
-      }
-      const senders = inboxes.markRead(account, upTo, at, only);
-      return { value: 'done' as const, happening: { kind: 'read', by: account.username, at, senders } };
+      if (typeof only !== 'object') return only;
+      groups.markRead(only.id, account, upTo);
+      return { instead: 'done' };
     });
-    return value;
   }
 
   async status(account: Account, id: number): Promise<MessageStatus | undefined> {
@@ -145,7 +142,7 @@ export class SqliteConversations implements ConversationStore {
     const { inboxes, changes } = this.#parts;
     return this.#change('edited', account, id, (row) => {
       const grown = Buffer.byteLength(text) - Buffer.byteLength(row.text);
-      if (isUnread(row) && !inboxes.resize(row.to!, row.hidden, grown, false)) return 'inbox is full';
+      if (isUnread(row) && !inboxes.resize(row, grown, false)) return 'inbox is full';
       return changes.edit(row, text, at);
     });
   }
@@ -153,21 +150,24 @@ export class SqliteConversations implements ConversationStore {
   delete(account: Account, id: number, at: number): Promise<ChangeOutcome> {
     const { inboxes, changes } = this.#parts;
     return this.#change('deleted', account, id, (row) => {
-      if (isUnread(row)) inboxes.resize(row.to!, row.hidden, -Buffer.byteLength(row.text), true);
+      if (isUnread(row)) inboxes.resize(row, -Buffer.byteLength(row.text), true);
       return changes.delete(row, at);
     });
   }
 
   list(account: Account): Promise<readonly ConversationEntry[]> {
-    const { group, groups, inboxes, accounts } = this.#parts;
-    return group.read('chats', account.id, () => {
-      const unread = [...inboxes.unreadBySender(account, UNREAD_LISTED)];
-      const users = unread.map(([id, count]) => ({
-        with: accounts.usernameOf(id),
-        unread: count,
-        members: undefined,
-      }));
-      return [...users.sort((a, b) => (a.with < b.with ? -1 : 1)), ...groups.of(account)];
+    const { group, groups, inboxes } = this.#parts;
+    return group.inPieces<UnreadSenders, readonly ConversationEntry[]>('chats', account.id, {
+      writes: false,
+      start: NO_SENDERS,
+      run: (state) => {
+        const piece = inboxes.unreadBySender(account, state);
+        if ('next' in piece) return piece;
+        const users = piece.done.found.map(([username, unread]) => {
+          return { with: username, unread, members: undefined };
+        });
+        return { done: [...users.sort((a, b) => (a.with < b.with ? -1 : 1)), ...groups.of(account)] };
+      },
     });
   }
 
@@ -184,14 +184,18 @@ export class SqliteConversations implements ConversationStore {
     return group.write('block', account.id, () => {
       const other = accounts.idOf(username);
       if (other === undefined) return 'no such recipient';
-      if (on && inboxes.blocks(account).length >= MOST_BLOCKED) return 'too many';
+      if (on && inboxes.blocksOf(account) >= MOST_BLOCKED) return 'too many';
       inboxes.block(account, other, on);
       return 'done';
     });
   }
 
   blocks(account: Account): Promise<readonly string[]> {
-    return this.#parts.group.read('blocks', account.id, () => this.#parts.inboxes.blocks(account));
+    return this.#parts.group.inPieces('blocks', account.id, {
+      writes: false,
+      start: { from: 0, found: [] as readonly string[] },
+      run: (state) => this.#parts.inboxes.blocks(account, state),
+    });
   }
 
   async #append(

@@ -297,8 +297,7 @@ function prepare(db: DatabaseSync) {
       'SELECT groups.id, name FROM member JOIN groups ON groups.id = group_id WHERE account = ?',
     ),
     countGroups: sql('SELECT count(*) AS count FROM member WHERE account = ?'),
-    groupsOf: sql(`SELECT groups.id, name, read_up_to AS readUpTo,
-      (SELECT count(*) FROM member AS other WHERE other.group_id = groups.id) AS members
+    groupsOf: sql(`SELECT groups.id, name, read_up_to AS readUpTo, members
       FROM member JOIN groups ON groups.id = group_id WHERE account = ? ORDER BY name`),
     countUnread:
       sql(`SELECT count(*) AS looked, coalesce(sum(sender <> :account), 0) AS unread FROM (SELECT sender FROM message

@@ -1,35 +1,17 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { Undo } from './group-commit.ts';
+import type { Piece, Undo } from './group-commit.ts';
+import { InboxMemory, KINDS, type Kind, kindOf, type RememberedInbox } from './inbox-memory.ts';
 import type { MessageLog } from './message-log.ts';
 import { type Amount, amountOf, type Pending, PendingMessages } from './pending.ts';
 import {
   type Account,
+  INBOX_MESSAGES,
   INBOX_UNITS,
   type Inbox,
   type InboxLimits,
   MESSAGE_UNITS,
   type StoredMessage,
 } from './store.ts';
-
-/** So many inboxes, senders and blocked ones are remembered, together: about ten megabytes. */
-const MOST_REMEMBERED = 100_000;
-
-type Sender = Inbox['senders'][number];
-
-type Changing = { -readonly [Key in keyof Amount]: Amount[Key] };
-
-/** What is remembered of an inbox. */
-interface Remembered {
-  readonly username: string;
-  readonly account: number;
-  /** What is unread: what its owner sees, and what is hidden from them. */
-  readonly seen: Changing;
-  readonly hidden: Changing;
-  /** By account id, in the order of their first message. */
-  readonly senders: Map<number, Sender>;
-  /** By account id. */
-  readonly blocked: Set<number>;
-}
 
 /** A message to an account. */
 export interface ToAccount {
@@ -49,24 +31,58 @@ export interface Added {
   readonly hidden: boolean;
 }
 
+/** Which of an account's unread messages become read. */
+export interface Reading {
+  /** Those with a number of at most this. */
+  readonly upTo: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  /** By id: only theirs. */
+  readonly sender?: number | undefined;
+}
+
+/** Up to where a Reading is done: of what is seen first, and then of what is hidden. */
+export interface ReadSoFar {
+  readonly kind: Kind;
+  readonly from: number;
+  /** In this piece, by sender's id, the number of the last message that was unread. */
+  readonly senders: ReadonlyMap<number, number>;
+}
+
+/** Whose messages are unread, and how many: of the senders up to an id, by username. */
+export interface UnreadSenders {
+  readonly from: number;
+  readonly found: readonly (readonly [username: string, unread: number])[];
+}
+
+export const NO_SENDERS: UnreadSenders = { from: 0, found: [] };
+
+/** Of so many unread messages is looked who has sent them, and so many become read, in one piece: a millisecond or two. */
+const LOOKED_AT_ONCE = 5000;
+const READ_AT_ONCE = 250;
+/** Fewer when they are long: of those with so many bytes. */
+const BYTES_AT_ONCE = 256 * 1024;
+/** Of so many senders is looked what is unread in one piece. */
+const SENDERS_AT_ONCE = 1000;
+/** Few enough for about a millisecond. */
+const GIVEN_UP_AT_ONCE = 200;
+
+export const START_OF_READING: ReadSoFar = { kind: 'seen', from: 0, senders: new Map() };
+
 /**
  * The unread messages of every account. Those that are hidden from it (see `block`) become read and count as the others do, so that
- * whoever sent them finds what anybody finds; but they are counted apart, and take room from nobody else. What changes something is a step of a transaction (see GroupCommit), and what is kept in
- * memory beside the database is put back when that is undone.
+ * whoever sent them finds what anybody finds; but they are counted apart, and take room from nobody else.
  *
- * Whatever a send has to know is remembered. Nobody else writes to the database (see open.ts), so it stays right.
+ * What changes something is a step of a transaction (see GroupCommit). What there is of something is counted where it changes, in
+ * the database (what is in the indexes) and in memory (all of it); no step looks at all of what an account has.
  */
 export class InboxTable {
   readonly #sql;
   readonly #log: MessageLog;
   readonly #limits: InboxLimits;
+  readonly #pending: Readonly<Record<Kind, PendingMessages>>;
+  readonly #memory: InboxMemory;
   readonly #undo: Undo;
-  readonly #pending: { readonly seen: PendingMessages; readonly hidden: PendingMessages };
-  /** By username. */
-  readonly #remembered = new Map<string, Remembered>();
-  #others = 0;
-  /** By account id, full names that were changed: a remembered inbox may still have the old one. */
-  readonly #renamed = new Map<number, string>();
 
   constructor(db: DatabaseSync, log: MessageLog, limits: InboxLimits, undo: Undo) {
     this.#sql = prepare(db);
@@ -74,8 +90,9 @@ export class InboxTable {
     this.#limits = limits;
     this.#undo = undo;
     this.#pending = { seen: new PendingMessages(undo), hidden: new PendingMessages(undo) };
-    for (const { recipient, hidden, ...message } of log.pendingUnread()) {
-      this.#pending[kindOf(hidden !== 0)].add(recipient, message);
+    this.#memory = new InboxMemory(db, this.#pending, undo);
+    for (const { recipient, hidden, id, sender, bytes } of log.unreadAtStart) {
+      this.#pending[kindOf(hidden)].add(recipient!, { id, sender, bytes });
     }
   }
 
@@ -84,11 +101,11 @@ export class InboxTable {
    * were not hidden; for others what is hidden is not there.
    */
   add({ sender, recipient, text, sentAt, key }: ToAccount): Added | 'no such recipient' | 'inbox is full' {
-    const inbox = this.#of(recipient);
+    const inbox = this.#memory.of(recipient);
     if (!inbox) return 'no such recipient';
     const to = inbox.account;
     const size = Buffer.byteLength(text);
-    const hidden = inbox.blocked.has(sender.id);
+    const { blocked: hidden, corresponds } = this.#memory.pairOf(inbox, sender.id);
     if (!this.#hasRoom(inbox, hidden, 1, size)) return 'inbox is full';
     const id = this.#log.append({
       sender: sender.id,
@@ -99,95 +116,128 @@ export class InboxTable {
       hidden,
       key,
     });
-    if (!hidden) this.#addSender(inbox, sender, id);
+    if (!hidden && !corresponds) {
+      this.#sql.addCorrespondent.run(to, sender.id, id);
+      this.#memory.addSender(inbox, sender, id);
+    }
     this.#pending[kindOf(hidden)].add(to, { id, sender: sender.id, bytes: size });
-    this.#change(inbox[kindOf(hidden)], 1, size);
+    this.#memory.change(inbox[kindOf(hidden)], 1, size);
     return { id, to, hidden };
   }
 
-  /** Of the unread messages those with an id above `after`. */
-  read(account: Account, after: number): Inbox {
-    const inbox = this.#of(account.username);
+  /** Of the unread messages those with an id above `after`: a piece of that, when many have written to the account. */
+  read(account: Account, after: number): Piece<undefined, Inbox> {
+    const inbox = this.#memory.of(account.username);
+    if (inbox && this.#memory.loadSenders(inbox)) return { next: undefined };
+    const senders = [...(inbox?.list?.senders.values() ?? [])];
     const messages: StoredMessage[] = [];
-    const senders = inbox ? this.#sendersOf(inbox) : [];
     let units = 0;
-    for (const message of this.#unread(account, after)) {
-      units += message.text.length + MESSAGE_UNITS;
-      if (messages.length > 0 && units > INBOX_UNITS) return { senders, messages, upTo: messages.at(-1)!.id };
+    for (const { nama, ...message } of this.#unread(account, after)) {
+      units += message.text.length + nama.length + account.nama.length + MESSAGE_UNITS;
+      if (messages.length === INBOX_MESSAGES || (messages.length > 0 && units > INBOX_UNITS)) {
+        return { done: { senders, messages, upTo: messages.at(-1)!.id } };
+      }
       messages.push(message);
     }
-    return { senders, messages, upTo: Math.max(after, messages.at(-1)?.id ?? 0, this.#lastHidden(account)) };
+    const upTo = Math.max(after, messages.at(-1)?.id ?? 0, this.#lastHidden(account));
+    return { done: { senders, messages, upTo } };
   }
 
-  /** With a `sender`: only theirs. Returns, by sender's id, the number of the last message that was unread. */
-  markRead(account: Account, upTo: number, readAt: number, sender?: number): ReadonlyMap<number, number> {
-    const last = new Map<number, number>();
-    for (const kind of KINDS) {
-      for (const [from, id] of this.#markRead(kind, account, upTo, readAt, sender)) {
-        last.set(from, Math.max(id, last.get(from) ?? 0));
-      }
+  /** Marks some messages as read, behind those of earlier pieces. */
+  markRead(account: Account, reading: Reading, { kind, from }: ReadSoFar): Piece<ReadSoFar, ReadSoFar> {
+    const { upTo, sender } = reading;
+    const senders = new Map<number, number>();
+    // Behind this it would not tell how many are in the indexes.
+    const goOn =
+      this.#indexedOf(account, kind) > 0 ? this.#markIndexed(account, kind, from, reading, senders) : upTo;
+    if (goOn < upTo) return { next: { kind, from: goOn, senders } };
+    const pending = this.#pending[kind].take(account.id, upTo, sender, READ_AT_ONCE);
+    for (const { id, sender: by } of pending) {
+      this.#sql.markOneRead.run(reading.at, id);
+      senders.set(by, id);
     }
-    return last;
+    const amount = this.#memory.of(account.username)?.[kind];
+    const { messages, bytes } = amountOf(pending);
+    if (amount) this.#memory.change(amount, -messages, -bytes);
+    if (pending.length === READ_AT_ONCE) return { next: { kind, from, senders } };
+    return kind === 'seen' && this.#hasHidden(account)
+      ? { next: { kind: 'hidden', from: 0, senders } }
+      : { done: { kind, from: upTo, senders } };
+  }
+
+  /** Marks some of those in the indexes that come behind `from`, notes whose they were, and returns up to where it has come. */
+  #markIndexed(
+    account: Account,
+    kind: Kind,
+    from: number,
+    { upTo, at, sender: whose }: Reading,
+    senders: Map<number, number>,
+  ): number {
+    const sql = this.#sql[kind];
+    const sender = whose ?? null;
+    const most = this.#readAtOnce(account, kind);
+    const range = { account: account.id, from };
+    const end = (to: number, skip: number, of: number | null): number =>
+      Number(sql.end.get({ ...range, to, sender: of, skip })?.id ?? to);
+    const looked = sender === null ? upTo : end(upTo, LOOKED_AT_ONCE - 1, null);
+    const to = end(looked, most - 1, sender);
+    const counted = sql.amounts.all({ ...range, to, sender }) as unknown as (Amount & {
+      sender: number;
+      last: number;
+    })[];
+    if (counted.length > 0) sql.markRead.run({ ...range, to, sender, at });
+    for (const { sender: by, messages, bytes, last } of counted) {
+      this.#count(kind, account.id, by, -messages, -bytes);
+      senders.set(by, last);
+      const amount = this.#memory.of(account.username)?.[kind];
+      if (amount) this.#memory.change(amount, -messages, -bytes);
+    }
+    return to;
+  }
+
+  #hasHidden(account: Account): boolean {
+    return (this.#memory.of(account.username)?.hidden.messages ?? 0) > 0;
+  }
+
+  #readAtOnce({ username }: Account, kind: Kind): number {
+    const { messages, bytes } = this.#memory.of(username)?.[kind] ?? NOTHING;
+    const average = messages > 0 ? bytes / messages : 0;
+    return Math.max(1, Math.min(READ_AT_ONCE, Math.floor(BYTES_AT_ONCE / Math.max(1, average))));
   }
 
   /**
    * Some of what is hidden from an account and was sent before `sentBefore` (ms since 1970) counts as read from now on, or it would
-   * have to be kept for ever: nobody will read it. Returns as markRead() does; nothing when there is no more.
+   * have to be kept for ever: nobody will read it. Returns, by sender's id, the number of the last of it; nothing when there is no more.
    */
   giveUpHidden(account: number, sentBefore: number, readAt: number): ReadonlyMap<number, number> {
-    const inbox = this.#byAccount(account);
+    const inbox = this.#memory.byAccount(account);
     const last = new Map<number, number>();
     const rows = this.#sql.hidden.oldest.all(account) as unknown as (Pending & { sentAt: number })[];
     for (const { id, sender, bytes, sentAt } of rows) {
       if (sentAt >= sentBefore) continue;
       this.#sql.markOneRead.run(readAt, id);
-      if (inbox) this.#change(inbox.hidden, -1, -bytes);
+      this.#count('hidden', account, sender, -1, -bytes);
+      if (inbox) this.#memory.change(inbox.hidden, -1, -bytes);
       last.set(sender, id);
     }
     return last;
-  }
-
-  *#markRead(
-    kind: Kind,
-    account: Account,
-    upTo: number,
-    readAt: number,
-    sender: number | undefined,
-  ): Generator<readonly [sender: number, last: number]> {
-    const sql = this.#sql[kind];
-    const amount = this.#of(account.username)?.[kind];
-    // Behind this it would not tell how many are in the indexes.
-    if (this.#indexedOf(account, kind) > 0) {
-      const counted = sql.unreadBySender.all(account.id, upTo) as unknown as (Amount & {
-        sender: number;
-        last: number;
-      })[];
-      const meant = counted.filter((one) => sender === undefined || one.sender === sender);
-      for (const { sender: from, messages, bytes, last } of meant) {
-        if (amount) this.#change(amount, -messages, -bytes);
-        yield [from, last];
-      }
-      if (sender === undefined) sql.markRead.run(readAt, account.id, upTo);
-      else if (meant.length > 0) sql.markReadFrom.run(readAt, account.id, upTo, sender);
-    }
-    const pending = this.#pending[kind].take(account.id, upTo, sender);
-    for (const { id, sender: from } of pending) {
-      this.#sql.markOneRead.run(readAt, id);
-      yield [from, id];
-    }
-    const { messages, bytes } = amountOf(pending);
-    if (amount) this.#change(amount, -messages, -bytes);
   }
 
   /**
    * An unread message in the indexes is changing its size by so many bytes, or with `gone` is not unread any more. False when the
    * inbox is too full for that.
    */
-  resize(username: string, hidden: boolean, bytes: number, gone: boolean): boolean {
-    const inbox = this.#of(username);
+  resize(
+    { to, sender, hidden }: { readonly to: string | null; readonly sender: number; readonly hidden: boolean },
+    bytes: number,
+    gone: boolean,
+  ): boolean {
+    const inbox = this.#memory.of(to!);
     if (!inbox) return true;
     if (bytes > 0 && !this.#hasRoom(inbox, hidden, 0, bytes)) return false;
-    this.#change(inbox[kindOf(hidden)], gone ? -1 : 0, bytes);
+    const messages = gone ? -1 : 0;
+    this.#count(kindOf(hidden), inbox.account, sender, messages, bytes);
+    this.#memory.change(inbox[kindOf(hidden)], messages, bytes);
     return true;
   }
 
@@ -196,70 +246,97 @@ export class InboxTable {
     return this.#pending.seen.of(account).length;
   }
 
-  /** All messages up to the number `upTo` are in the indexes now. */
-  indexed(upTo: number): void {
-    for (const kind of KINDS) this.#pending[kind].takeAll(upTo);
+  /** Brings some messages up to the number `upTo` into the indexes, and counts what of them is unread. */
+  index(upTo: number): void {
+    const before = this.#log.rows;
+    const until = this.#log.index(upTo);
+    const recipients = new Set<number>();
+    for (const { id, recipient } of before) {
+      if (id > until) break;
+      if (recipient !== null) recipients.add(recipient);
+    }
+    for (const recipient of recipients) {
+      for (const kind of KINDS)
+        this.#countIndexed(kind, recipient, this.#pending[kind].take(recipient, until));
+    }
   }
 
-  /** How many unread messages of each sender there are, by id, up to about `most` in all. */
-  unreadBySender(account: Account, most: number): ReadonlyMap<number, number> {
-    const counts = new Map<number, number>();
-    const count = (sender: number): void => void counts.set(sender, (counts.get(sender) ?? 0) + 1);
-    if (this.#indexedOf(account, 'seen') > 0) {
-      for (const { sender } of this.#sql.seen.unreadSenders.all(account.id, most)) count(Number(sender));
+  #countIndexed(kind: Kind, recipient: number, messages: readonly Pending[]): void {
+    for (const [sender, theirs] of Map.groupBy(messages, ({ sender }) => sender)) {
+      const amount = amountOf(theirs);
+      this.#count(kind, recipient, sender, amount.messages, amount.bytes);
     }
-    for (const { sender } of this.#pending.seen.of(account.id)) count(sender);
-    return counts;
+  }
+
+  /** Counts what is in the indexes. */
+  #count(kind: Kind, account: number, sender: number, messages: number, bytes: number): void {
+    this.#sql[kind].count.run(messages, bytes, account);
+    if (kind === 'seen') this.#sql.countSender.run(messages, account, sender);
+  }
+
+  /** How many unread messages of some more senders there are. */
+  unreadBySender(account: Account, { from, found }: UnreadSenders): Piece<UnreadSenders, UnreadSenders> {
+    const pending = new Map<number, number>();
+    for (const { sender } of this.#pending.seen.of(account.id)) {
+      pending.set(sender, (pending.get(sender) ?? 0) + 1);
+    }
+    const page = this.#sql.correspondents.all(account.id, from) as unknown as {
+      id: number;
+      unread: number;
+    }[];
+    const more = page
+      .map(({ id, unread }) => [id, unread + (pending.get(id) ?? 0)] as const)
+      .filter(([, unread]) => unread > 0)
+      .map(([id, unread]) => [String(this.#sql.username.get(id)!.username), unread] as const);
+    const all = { from: page.at(-1)?.id ?? from, found: [...found, ...more] };
+    return page.length === SENDERS_AT_ONCE ? { next: all } : { done: all };
   }
 
   /** Hides what `blocked` sends to the account from now on, or no longer. */
   block(account: Account, blocked: number, on: boolean): void {
     if (on) this.#sql.block.run(account.id, blocked);
     else this.#sql.unblock.run(account.id, blocked);
-    this.forget(account.username);
-    this.#undo(() => this.forget(account.username));
+    this.#memory.forgetPair(account.username, blocked);
+    this.#undo(() => this.#memory.forgetPair(account.username, blocked));
   }
 
-  /** Usernames. */
-  blocks(account: Account): string[] {
-    return this.#sql.blocks.all(account.id).map(({ username }) => String(username));
+  /** How many the account blocks. */
+  blocksOf(account: Account): number {
+    return Number(this.#sql.countBlocks.get(account.id)!.count);
+  }
+
+  /** Usernames, some more of them than in earlier pieces; in the end in alphabetical order. */
+  blocks(
+    account: Account,
+    { from, found }: { readonly from: number; readonly found: readonly string[] },
+  ): Piece<{ from: number; found: readonly string[] }, readonly string[]> {
+    const page = this.#sql.blocks.all(account.id, from) as unknown as { id: number; username: string }[];
+    const all = [...found, ...page.map(({ username }) => username)];
+    return page.length === SENDERS_AT_ONCE
+      ? { next: { from: page.at(-1)!.id, found: all } }
+      : { done: all.sort() };
   }
 
   /** What is remembered of a user's inbox may not be so any more. */
   forget(username: string): void {
-    const inbox = this.#remembered.get(username);
-    this.#others -= (inbox?.senders.size ?? 0) + (inbox?.blocked.size ?? 0);
-    this.#remembered.delete(username);
+    this.#memory.forget(username);
+    this.#undo(() => this.#memory.forget(username));
   }
 
   /** An account has another full name from now on. */
   rename(account: number, nama: string): void {
-    if (this.#renamed.size >= MOST_REMEMBERED) this.#forgetAll();
-    const before = this.#renamed.get(account);
-    this.#renamed.set(account, nama);
-    this.#undo(() => {
-      if (before === undefined) this.#renamed.delete(account);
-      else this.#renamed.set(account, before);
-    });
+    this.#memory.rename(account, nama);
   }
 
-  #sendersOf({ senders }: Remembered): Sender[] {
-    if (this.#renamed.size === 0) return [...senders.values()];
-    return [...senders].map(([id, sender]) => ({ ...sender, nama: this.#renamed.get(id) ?? sender.nama }));
-  }
-
-  #forgetAll(): void {
-    this.#remembered.clear();
-    this.#others = 0;
-    this.#renamed.clear();
-  }
-
-  *#unread({ id, username }: Account, after: number): Generator<StoredMessage> {
-    if (this.#indexedOf({ id, username }, 'seen') > 0) {
-      yield* this.#sql.seen.unread.iterate(id, after) as Iterable<unknown> as Iterable<StoredMessage>;
+  *#unread(account: Account, after: number): Generator<StoredMessage & { readonly nama: string }> {
+    if (this.#indexedOf(account, 'seen') > 0) {
+      yield* this.#sql.unread.iterate(account.id, after) as Iterable<unknown> as Iterable<
+        StoredMessage & { nama: string }
+      >;
     }
-    for (const pending of this.#pending.seen.of(id)) {
-      if (pending.id > after) yield this.#sql.one.get(pending.id) as unknown as StoredMessage;
+    for (const pending of this.#pending.seen.of(account.id)) {
+      if (pending.id > after)
+        yield this.#sql.one.get(pending.id) as unknown as StoredMessage & { nama: string };
     }
   }
 
@@ -273,132 +350,61 @@ export class InboxTable {
 
   /** How many of an inbox' unread messages are in the indexes. */
   #indexedOf({ id, username }: Pick<Account, 'id' | 'username'>, kind: Kind): number {
-    const inbox = this.#of(username);
+    const inbox = this.#memory.of(username);
     return inbox ? inbox[kind].messages - this.#pending[kind].of(id).length : Number.POSITIVE_INFINITY;
   }
 
-  #hasRoom({ seen, hidden }: Remembered, isHidden: boolean, messages: number, bytes: number): boolean {
+  #hasRoom({ seen, hidden }: RememberedInbox, isHidden: boolean, messages: number, bytes: number): boolean {
     const beside = isHidden ? hidden : NOTHING;
     return (
       seen.messages + beside.messages + messages <= this.#limits.messages &&
       seen.bytes + beside.bytes + bytes <= this.#limits.bytes
     );
   }
-
-  #byAccount(id: number): Remembered | undefined {
-    const found = this.#sql.username.get(id);
-    return found && this.#of(String(found.username));
-  }
-
-  /** Undefined when there is no such account, or it was removed. */
-  #of(username: string): Remembered | undefined {
-    const known = this.#remembered.get(username);
-    if (known) return known;
-    const found = this.#sql.recipient.get(username);
-    if (!found) return undefined;
-    this.#makeRoom();
-    const account = Number(found.id);
-    const rows = this.#sql.correspondents.all(account) as unknown as (Sender & { id: number })[];
-    const senders = new Map(rows.map(({ id, username, nama }) => [id, { username, nama }]));
-    const blocked = new Set(this.#sql.blockedBy.all(account).map((row) => Number(row.blocked)));
-    const inbox = {
-      username,
-      account,
-      seen: this.#amount('seen', account),
-      hidden: this.#amount('hidden', account),
-      senders,
-      blocked,
-    };
-    this.#remembered.set(username, inbox);
-    this.#others += senders.size + blocked.size;
-    // It may be of what this transaction has written.
-    this.#undo(() => this.forget(username));
-    return inbox;
-  }
-
-  #amount(kind: Kind, account: number): Amount {
-    const indexed = this.#sql[kind].amount.get(account) as unknown as Amount;
-    const pending = amountOf(this.#pending[kind].of(account));
-    return { messages: indexed.messages + pending.messages, bytes: indexed.bytes + pending.bytes };
-  }
-
-  /** Forgets the inboxes that have been remembered for longest, if there are too many. */
-  #makeRoom(): void {
-    for (const username of this.#remembered.keys()) {
-      if (this.#others + this.#remembered.size <= MOST_REMEMBERED) return;
-      this.forget(username);
-    }
-  }
-
-  #change(amount: Changing, messages: number, bytes: number): void {
-    amount.messages += messages;
-    amount.bytes += bytes;
-    this.#undo(() => {
-      amount.messages -= messages;
-      amount.bytes -= bytes;
-    });
-  }
-
-  #addSender(inbox: Remembered, { id, username, nama }: Account, message: number): void {
-    if (inbox.senders.has(id)) return;
-    this.#sql.addCorrespondent.run(inbox.account, id, message);
-    inbox.senders.set(id, { username, nama });
-    this.#others++;
-    this.#undo(() => {
-      inbox.senders.delete(id);
-      if (this.#remembered.get(inbox.username) === inbox) this.#others--;
-    });
-  }
 }
 
-/** Whether its owner sees a message. */
-type Kind = 'seen' | 'hidden';
-const KINDS: readonly Kind[] = ['seen', 'hidden'];
-const kindOf = (hidden: boolean): Kind => (hidden ? 'hidden' : 'seen');
-
 const NOTHING: Amount = { messages: 0, bytes: 0 };
-
-/** Few enough for about a millisecond. */
-const GIVEN_UP_AT_ONCE = 200;
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   const ofKind = (kind: Kind) => {
     // Word for word as in the indexes.
-    const unread = `recipient = ? AND indexed AND ${kind === 'hidden' ? 'hidden' : 'NOT hidden'} AND read_at IS NULL`;
+    const unread = (account: string) =>
+      `recipient = ${account} AND indexed AND ${kind === 'hidden' ? 'hidden' : 'NOT hidden'} AND read_at IS NULL`;
+    const index = kind === 'hidden' ? 'message_hidden_unread' : 'message_unread';
+    const column = kind === 'hidden' ? 'hidden_unread' : 'unread';
+    const range = `${unread(':account')} AND id > :from AND id <= :to AND (:sender IS NULL OR sender = :sender)`;
     return {
-      amount: sql(`SELECT count(*) AS messages, coalesce(sum(octet_length(text)), 0) AS bytes FROM message
-        WHERE ${unread}`),
-      unread:
-        sql(`SELECT message.id, username AS sender, text FROM message JOIN account ON account.id = sender
-        WHERE ${unread} AND message.id > ? ORDER BY message.id`),
-      unreadBySender:
-        sql(`SELECT sender, count(*) AS messages, sum(octet_length(text)) AS bytes, max(id) AS last
-        FROM message WHERE ${unread} AND id <= ? GROUP BY sender`),
-      unreadSenders: sql(`SELECT sender FROM message WHERE ${unread} ORDER BY id LIMIT ?`),
+      end: sql(`SELECT id FROM message INDEXED BY ${index} WHERE ${range} ORDER BY id LIMIT 1 OFFSET :skip`),
+      amounts: sql(`SELECT sender, count(*) AS messages, sum(octet_length(text)) AS bytes, max(id) AS last
+        FROM message INDEXED BY ${index} WHERE ${range} GROUP BY sender`),
+      markRead: sql(`UPDATE message INDEXED BY ${index} SET read_at = :at WHERE ${range}`),
       oldest: sql(`SELECT id, sender, octet_length(text) AS bytes, sent_at AS sentAt FROM message
-        WHERE ${unread} ORDER BY id LIMIT ${GIVEN_UP_AT_ONCE}`),
-      last: sql(`SELECT max(id) AS last FROM message WHERE ${unread}`),
-      markRead: sql(`UPDATE message SET read_at = ? WHERE ${unread} AND id <= ?`),
-      markReadFrom: sql(`UPDATE message SET read_at = ? WHERE ${unread} AND id <= ? AND sender = ?`),
+        WHERE ${unread('?')} ORDER BY id LIMIT ${GIVEN_UP_AT_ONCE}`),
+      last: sql(`SELECT max(id) AS last FROM message WHERE ${unread('?')}`),
+      count: sql(
+        `UPDATE account SET ${column} = ${column} + ?, ${column}_bytes = ${column}_bytes + ? WHERE id = ?`,
+      ),
     };
   };
   return {
     seen: ofKind('seen'),
     hidden: ofKind('hidden'),
-    username: sql('SELECT username FROM account WHERE id = ?'),
-    recipient: sql(`SELECT id FROM account WHERE username = ? AND state <> 'removed'`),
-    correspondents:
-      sql(`SELECT sender AS id, username, nama FROM correspondent JOIN account ON account.id = sender
-      WHERE recipient = ? ORDER BY first_message`),
-    addCorrespondent: sql('INSERT INTO correspondent VALUES (?, ?, ?)'),
-    one: sql(`SELECT message.id, username AS sender, text FROM message JOIN account ON account.id = sender
+    unread:
+      sql(`SELECT message.id, username AS sender, nama, text FROM message JOIN account ON account.id = sender
+      WHERE recipient = ? AND indexed AND NOT hidden AND read_at IS NULL AND message.id > ? ORDER BY message.id`),
+    one: sql(`SELECT message.id, username AS sender, nama, text FROM message JOIN account ON account.id = sender
       WHERE message.id = ?`),
+    username: sql('SELECT username FROM account WHERE id = ?'),
+    addCorrespondent: sql('INSERT INTO correspondent (recipient, sender, first_message) VALUES (?, ?, ?)'),
+    correspondents: sql(`SELECT sender AS id, unread FROM correspondent WHERE recipient = ? AND sender > ?
+      ORDER BY sender LIMIT ${SENDERS_AT_ONCE}`),
+    countSender: sql('UPDATE correspondent SET unread = unread + ? WHERE recipient = ? AND sender = ?'),
     markOneRead: sql('UPDATE message SET read_at = ? WHERE id = ?'),
     block: sql('INSERT OR IGNORE INTO block VALUES (?, ?)'),
     unblock: sql('DELETE FROM block WHERE account = ? AND blocked = ?'),
-    blockedBy: sql('SELECT blocked FROM block WHERE account = ?'),
-    blocks: sql(`SELECT username FROM block JOIN account ON account.id = blocked
-      WHERE block.account = ? ORDER BY username`),
+    countBlocks: sql('SELECT count(*) AS count FROM block WHERE account = ?'),
+    blocks: sql(`SELECT blocked AS id, username FROM block JOIN account ON account.id = blocked
+      WHERE block.account = ? AND blocked > ? ORDER BY blocked LIMIT ${SENDERS_AT_ONCE}`),
   };
 }

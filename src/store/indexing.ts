@@ -6,8 +6,6 @@ import { OURS } from './turns.ts';
 /** Pending messages enter the indexes when there are so many of them, or after so long. */
 const MOST_PENDING = 10_000;
 const PENDING_FOR_MS = 5000;
-/** In one transaction: the more, the fewer pages for each; for so many everybody waits some milliseconds. */
-const AT_ONCE = 1000;
 
 /** Brings pending messages into the indexes, many at a time (see MessageLog). */
 export class Indexing {
@@ -56,7 +54,7 @@ export class Indexing {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     while (!this.#stopped && this.#log.indexed < upTo) {
-      await this.#group.write('indexing', OURS, () => this.#inboxes.indexed(this.#log.index(AT_ONCE, upTo)));
+      await this.#group.write('indexing', OURS, () => this.#inboxes.index(upTo));
     }
   }
 }

@@ -23,14 +23,20 @@ export interface MessageRow extends Message {
   readonly hidden: boolean;
 }
 
-interface PendingRow {
+/** Of a message that is not in the indexes yet, what is asked for often. */
+export interface PendingRow {
   readonly id: number;
   readonly sender: number;
-  readonly recipient: number;
+  readonly recipient: number | null;
+  readonly group: number | null;
+  /** Of its text. */
   readonly bytes: number;
-  /** 0 or 1. */
-  readonly hidden: number;
+  readonly hidden: boolean;
 }
+
+/** In one transaction messages enter the indexes until they are so many, or their texts so long: some milliseconds' work. */
+const INDEXED_AT_ONCE = 250;
+const BYTES_AT_ONCE = 256 * 1024;
 
 /** What selects a MessageRow, up to its WHERE. */
 export const SELECT_MESSAGE = `SELECT message.id, sender, recipient, group_id AS groupId, hidden, text, sent_at AS sentAt,
@@ -44,13 +50,18 @@ export const SELECT_MESSAGE = `SELECT message.id, sender, recipient, group_id AS
  *
  * A message is stored by appending a row to the table: one page for each transaction, however many conversations its messages
  * belong to. An index by recipient would take a page for each. So messages enter the indexes later, many at a time (`index`), and
- * until then are pending. In the table they come behind all that are indexed.
+ * until then are pending. In the table they come behind all that are indexed. What they are is kept in memory: whoever looks for
+ * them need not read their rows, where what is behind a long text takes long to read.
  */
 export class MessageLog {
   readonly #sql;
   readonly #undo: Undo;
   readonly #numbers: MessageNumbers;
   #indexed: number;
+  /** In order. */
+  #pending: PendingRow[];
+  /** Of those that were there at the start. */
+  readonly #unreadAtStart: ReadonlySet<number>;
 
   constructor(db: DatabaseSync, undo: Undo) {
     this.#sql = prepare(db);
@@ -61,6 +72,12 @@ export class MessageLog {
       if (indexed) break;
       this.#indexed = Number(id) - 1;
     }
+    const rows = this.#sql.pending.all(this.#indexed) as unknown as (Omit<PendingRow, 'hidden'> & {
+      hidden: number;
+      unread: number;
+    })[];
+    this.#pending = rows.map(({ unread, ...row }) => ({ ...row, hidden: row.hidden !== 0 }));
+    this.#unreadAtStart = new Set(rows.filter(({ unread }) => unread !== 0).map(({ id }) => id));
   }
 
   /** The number given last, to a message or to a change of one. */
@@ -82,6 +99,8 @@ export class MessageLog {
   append({ sender, recipient, group, text, sentAt, hidden, key }: NewRow): number {
     const id = this.#numbers.next();
     this.#sql.append.run(id, sender, recipient, group, text, sentAt, hidden ? 1 : 0, key ?? null);
+    this.#pending.push({ id, sender, recipient, group, bytes: Buffer.byteLength(text), hidden });
+    this.#undo(() => void this.#pending.pop());
     return id;
   }
 
@@ -95,22 +114,40 @@ export class MessageLog {
     return row && toRow(row);
   }
 
-  /** Brings at most `count` pending messages up to the number `upTo` into the indexes. Returns up to which all are in them now. */
-  index(count: number, upTo: number): number {
-    const before = this.#indexed;
-    const until = Math.min(before + count, upTo);
+  /** The messages that are pending, in order. */
+  get rows(): readonly PendingRow[] {
+    return this.#pending;
+  }
+
+  /** The unread messages to accounts that were pending at the start, in order. */
+  get unreadAtStart(): readonly PendingRow[] {
+    return this.#pending.filter(({ id, recipient }) => recipient !== null && this.#unreadAtStart.has(id));
+  }
+
+  /** Brings some pending messages up to the number `upTo` into the indexes, the first ones. Returns up to which all are in them now. */
+  index(upTo: number): number {
+    const [before, pending] = [this.#indexed, this.#pending];
+    let count = 0;
+    let bytes = 0;
+    while (
+      count < pending.length &&
+      count < INDEXED_AT_ONCE &&
+      bytes < BYTES_AT_ONCE &&
+      pending[count]!.id <= upTo
+    ) {
+      bytes += pending[count++]!.bytes;
+    }
+    // Numbers without a message need no index.
+    const until = count < pending.length ? Math.min(upTo, pending[count]!.id - 1) : upTo;
     if (until <= before) return before;
     this.#sql.index.run(before, until);
     this.#indexed = until;
+    this.#pending = pending.slice(count);
     this.#undo(() => {
       this.#indexed = before;
+      this.#pending = pending;
     });
     return until;
-  }
-
-  /** The unread messages to accounts that are pending, in order. */
-  *pendingUnread(): Generator<PendingRow> {
-    yield* this.#sql.pendingUnread.iterate(this.#indexed) as Iterable<unknown> as Iterable<PendingRow>;
   }
 }
 
@@ -140,7 +177,8 @@ function prepare(db: DatabaseSync) {
     one: sql(`${SELECT_MESSAGE} WHERE message.id = ?`),
     index: sql('UPDATE message SET indexed = 1 WHERE id > ? AND id <= ?'),
     newestFirst: sql('SELECT id, indexed FROM message ORDER BY id DESC'),
-    pendingUnread: sql(`SELECT id, sender, recipient, octet_length(text) AS bytes, hidden FROM message
-      WHERE id > ? AND recipient IS NOT NULL AND read_at IS NULL ORDER BY id`),
+    pending:
+      sql(`SELECT id, sender, recipient, group_id AS "group", octet_length(text) AS bytes, hidden, read_at IS NULL AS unread
+      FROM message WHERE id > ? ORDER BY id`),
   };
 }

@@ -43,28 +43,29 @@ export class PendingMessages {
     return this.#inboxes.get(recipient) ?? NONE;
   }
 
-  /** Takes out an inbox' messages up to the one with the id `upTo`, if it is given only those of one sender. */
-  take(recipient: number, upTo: number, sender?: number): readonly Pending[] {
+  /** Takes out the first `most` of an inbox' messages up to the one with the id `upTo`, if it is given only those of one sender. */
+  take(
+    recipient: number,
+    upTo: number,
+    sender?: number,
+    most = Number.POSITIVE_INFINITY,
+  ): readonly Pending[] {
     const before = this.of(recipient);
-    const isTaken = (message: Pending): boolean =>
-      message.id <= upTo && (sender === undefined || message.sender === sender);
-    // Mostly it is all of them.
-    const all = sender === undefined && (before.at(-1)?.id ?? 0) <= upTo;
-    const taken = all ? before : before.filter(isTaken);
+    const taken: Pending[] = [];
+    const left: Pending[] = [];
+    for (const message of before) {
+      const isMeant = message.id <= upTo && (sender === undefined || message.sender === sender);
+      (isMeant && taken.length < most ? taken : left).push(message);
+    }
     if (taken.length === 0) return NONE;
-    this.#set(recipient, all ? [] : before.filter((message) => !isTaken(message)));
+    this.#set(recipient, left);
     this.#undo(() => this.#set(recipient, [...before]));
     return taken;
   }
 
-  /** Takes out all messages up to the one with the id `upTo`. */
-  takeAll(upTo: number): void {
-    for (const recipient of [...this.#inboxes.keys()]) this.take(recipient, upTo);
-  }
-
-  #set(recipient: number, messages: readonly Pending[]): void {
+  #set(recipient: number, messages: Pending[]): void {
     if (messages.length === 0) this.#inboxes.delete(recipient);
-    else this.#inboxes.set(recipient, [...messages]);
+    else this.#inboxes.set(recipient, messages);
   }
 }
 

@@ -18,6 +18,7 @@ import { InviteTable } from './invites.ts';
 import { KeyTable } from './keys.ts';
 import { MessageLog } from './message-log.ts';
 import type { WritableDatabase } from './open.ts';
+import { Reader } from './reader.ts';
 import { Registry } from './registry.ts';
 import { schemaVersion } from './schema.ts';
 import { SearchTable } from './search.ts';
@@ -62,6 +63,7 @@ export class SqliteStore implements Store {
   readonly #accounts: AccountTable;
   readonly #sessions: SessionRows;
   readonly #inboxes: InboxTable;
+  readonly #reader: Reader;
   readonly #groups: GroupTable;
   readonly #indexing: Indexing;
   readonly #searching: Searching;
@@ -104,6 +106,7 @@ export class SqliteStore implements Store {
     const log = new MessageLog(db, undo);
     const search = new SearchTable(db, log, undo);
     this.#inboxes = new InboxTable(db, log, inbox, undo);
+    this.#reader = new Reader({ group: this.#group, log, inboxes: this.#inboxes, onHappening });
     const groupRows = new GroupRows(db, log);
     this.#groups = new GroupTable(db, { log, rows: groupRows }, groups, undo);
     this.#indexing = new Indexing(log, this.#inboxes, this.#group);
@@ -119,6 +122,7 @@ export class SqliteStore implements Store {
       keys,
       accounts: this.#accounts,
       inboxes: this.#inboxes,
+      reader: this.#reader,
       groups: this.#groups,
       history: new History(db, log),
       changes: new ChangeTable(db, log),
@@ -200,16 +204,15 @@ export class SqliteStore implements Store {
   }
 
   inbox(account: Account, after = 0): Promise<Inbox> {
-    return this.#group.read('inbox', account.id, () => this.#inboxes.read(account, after));
+    return this.#group.inPieces('inbox', account.id, {
+      writes: false,
+      start: undefined,
+      run: () => this.#inboxes.read(account, after),
+    });
   }
 
-  async markRead(account: Account, upTo: number, readAt: number): Promise<void> {
-    await this.#group.write(
-      'inbox',
-      account.id,
-      () => this.#inboxes.markRead(account, upTo, readAt),
-      (senders) => this.#onHappening({ kind: 'read', by: account.username, at: readAt, senders }),
-    );
+  async markRead(account: Account, upTo: number, at: number): Promise<void> {
+    await this.#reader.markRead('inbox', account, { upTo, at });
   }
 
   async deleteRead(account: number, readBefore: number, now: number): Promise<number> {

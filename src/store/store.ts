@@ -71,15 +71,19 @@ export interface StoredMessage {
 export interface Inbox {
   /** Everyone who ever wrote to this account, in the order of their first message. */
   readonly senders: readonly { readonly username: string; readonly nama: string }[];
-  /** What is unread, oldest first; a very full inbox is cut at `INBOX_UNITS` and goes on in the next look. */
+  /** What is unread, oldest first; a full inbox is cut (see `INBOX_UNITS`) and goes on in the next look. */
   readonly messages: readonly StoredMessage[];
   /** Up to this number all that is unread has been looked at: it is in `messages`, hidden, or not above the number that was given. */
   readonly upTo: number;
 }
 
-/** How much one look into an inbox returns at most, in UTF-16 units of text, each message counting `MESSAGE_UNITS` more. */
-export const INBOX_UNITS = 1024 * 1024;
+/**
+ * How much one look into an inbox or a conversation returns at most: so many UTF-16 units of texts and full names, each message
+ * counting `MESSAGE_UNITS` more, and so many messages. To read them and to make a reply of them is a step of the main thread.
+ */
+export const INBOX_UNITS = 128 * 1024;
 export const MESSAGE_UNITS = 40;
+export const INBOX_MESSAGES = 1000;
 
 export interface StoredSession {
   /** The public id, not the token. */

@@ -20,7 +20,10 @@ beforeEach(() => {
       (3, 'cid', 'Cid', 'Z', '', 'removed');
     INSERT INTO message (id, sender, recipient, text, sent_at, read_at, indexed) VALUES
       (1, 1, 2, 'one', 5, NULL, 1), (2, 3, 1, 'two', 6, 7, 0);
-    INSERT INTO correspondent VALUES (2, 1, 1), (1, 3, 2);
+    INSERT INTO correspondent (recipient, sender, first_message, unread) VALUES (2, 1, 1, 1), (1, 3, 2, 0);
+    UPDATE account SET unread = 1, unread_bytes = 3 WHERE id = 2;
+    INSERT INTO groups (id, name) VALUES (1, 'lab');
+    INSERT INTO member VALUES (1, 2, 0, 0);
     INSERT INTO invite VALUES (1, '${'h'.repeat(43)}', 5, 9, NULL, NULL), (2, '${'i'.repeat(43)}', 5, 9, 6, 2);
     INSERT INTO session (id, token_hash, account, used_at) VALUES ('s', 't', 1, 5)`);
 });
@@ -44,6 +47,10 @@ test('all is well, and counted', () => {
     'messages have numbers and times': 2,
     'invites are stored as hashes and end': 2,
     'senders are correspondents of their recipients': 2,
+    'unread messages are counted': 1,
+    'unread messages are counted by sender': 1,
+    'hidden unread messages are counted': 0,
+    'members are counted': 1,
   });
   expect(counts['pages of the file']).toBeGreaterThan(5);
 });
@@ -66,6 +73,21 @@ test.each([
   ['UPDATE correspondent SET first_message = 9', /account 1 does not know 3/],
   [`UPDATE invite SET code_hash = 'plain' WHERE id = 1`, /invite 1 has no valid hash or time/],
   ['UPDATE invite SET account = 9 WHERE id = 2', /invite 2 refers to no account/],
+  [
+    'UPDATE account SET unread = 2 WHERE id = 2',
+    /bob has 1 unread messages of 3 bytes, and 2 of 3 are counted/,
+  ],
+  ['UPDATE account SET unread_bytes = 2', /ann has 0 unread messages of 0 bytes, and 0 of 2 are counted/],
+  [
+    'UPDATE account SET hidden_unread = 1 WHERE id = 1',
+    /ann has 0 hidden unread messages of 0 bytes, and 1 of 0/,
+  ],
+  [
+    'UPDATE message SET hidden = 1 WHERE id = 1',
+    /bob has 1 hidden unread messages of 3 bytes, and 0 of 0 are/,
+  ],
+  ['UPDATE correspondent SET unread = 2', /account 1 has 0 unread messages from 3, and 2 are counted/],
+  ['UPDATE groups SET members = 2', /group lab has 1 members, and 2 are counted/],
   ['DROP INDEX message_read', /message_read is missing or not ours/],
 ])('%s is found', (sql, problem) => {
   const problems = wrongAfter(sql);

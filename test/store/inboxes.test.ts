@@ -1,6 +1,10 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { Account, Store } from '../../src/store/store.ts';
+import { problemsOf } from '../../src/store/check.ts';
+import { schemaVersion } from '../../src/store/schema.ts';
+import { type Account, INBOX_MESSAGES, type Inbox, type Store } from '../../src/store/store.ts';
 import { addAccounts, closeStore, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -99,6 +103,12 @@ async function expectAll(store: Store, accounts: Record<Name, Account>, model: M
   expect(new Set(ids).size).toBe(ids.length);
 }
 
+/** All that is counted is counted right. */
+function expectSound(folder: string): void {
+  using db = new DatabaseSync(join(folder, 'benang.db'), { readOnly: true });
+  expect(problemsOf(db, schemaVersion).filter((problem) => !problem.includes('password hash'))).toEqual([]);
+}
+
 test('whatever is sent, read, indexed, refused or undone, inboxes hold what they should, also after a restart', async () => {
   await fc.assert(
     fc.asyncProperty(
@@ -115,11 +125,13 @@ test('whatever is sent, read, indexed, refused or undone, inboxes hold what they
           if (group.some((action) => action.do === 'index')) await store.deleteRead(accounts.ann.id, 0, 0);
           if (group.some((action) => action.do === 'restart')) {
             await closeStore(store);
+            expectSound(folder);
             store = openStore(folder, LIMITS);
           }
           await expectAll(store, accounts, model);
         }
         await closeStore(store);
+        expectSound(folder);
       },
     ),
     { numRuns: 60 },
@@ -148,8 +160,13 @@ test('more messages than may be pending are all there, in order, while the first
   await Promise.all(
     texts.map((text) => store.addMessage({ sender: bob, recipient: 'ann', text, sentAt: 1 })),
   );
-  const { messages } = await store.inbox(ann);
+  const messages: Inbox['messages'][number][] = [];
+  for (let after = 0; messages.length < texts.length; after = messages.at(-1)!.id) {
+    const look = await store.inbox(ann, after);
+    expect(look.messages.length).toBe(INBOX_MESSAGES);
+    messages.push(...look.messages);
+  }
   expect(messages.map(({ text }) => text)).toEqual(texts);
-  await store.markRead(ann, messages[10_999]!.id, 1);
-  expect((await store.inbox(ann)).messages).toEqual(messages.slice(11_000));
+  await store.markRead(ann, messages[11_499]!.id, 1);
+  expect((await store.inbox(ann)).messages).toEqual(messages.slice(11_500));
 });

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from '@jest/globals';
+import { problemsOf } from '../../src/store/check.ts';
 import { steps } from '../../src/store/migrations/index.ts';
 import { migrate, schemaFaults, versionOf } from '../../src/store/schema.ts';
-import { openStore } from '../support/store.ts';
+import { closeStore, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const OURS = 'PRAGMA application_id = 0x626e6e67';
@@ -83,6 +84,43 @@ test('groups of a version without skeletons keep working, also two that look ali
   }
   expect(await groups.add(bob, 'Lab', undefined)).toBe('looks like another group');
   expect(await groups.add(bob, 'labs', undefined)).toBe('added');
+});
+
+test('what is unread in a version that counted anew each time is counted when it is opened', async () => {
+  const folder = tempFolder();
+  const old = new DatabaseSync(join(folder, 'benang.db'));
+  for (const step of steps.slice(0, 11)) old.exec(step);
+  const hash = '$argon2id$x';
+  old.exec(`${OURS}; PRAGMA user_version = 11;
+    INSERT INTO account (id, username, nama, negara, password_hash) VALUES
+      (1, 'ann', 'A', 'X', '${hash}'), (2, 'bob', 'B', 'Y', '${hash}'), (3, 'cid', 'C', 'Z', '${hash}');
+    INSERT INTO groups (id, name) VALUES (1, 'lab');
+    INSERT INTO member VALUES (1, 1, 0, 0), (1, 2, 0, 0);
+    INSERT INTO correspondent VALUES (1, 2, 1), (1, 3, 2);
+    INSERT INTO message (id, sender, recipient, text, sent_at, read_at, hidden, indexed) VALUES
+      (1, 2, 1, 'one', 5, NULL, 0, 1), (2, 3, 1, 'drei', 5, NULL, 0, 1), (3, 2, 1, 'read', 5, 6, 0, 1),
+      (4, 2, 1, 'zwei', 5, NULL, 0, 1), (5, 3, 1, 'hidden', 5, NULL, 1, 1), (6, 2, 1, 'later', 5, NULL, 0, 0)`);
+  old.close();
+  const store = openStore(folder);
+  const ann = (await store.credentials('ann'))!.account;
+  expect(await store.accounts(0)).toMatchObject([{ unread: 4 }, { unread: 0 }, { unread: 0 }]);
+  expect(await store.conversations.list(ann)).toEqual([
+    { with: 'bob', unread: 3, members: undefined },
+    { with: 'cid', unread: 1, members: undefined },
+    { with: '#lab', unread: 0, members: 2 },
+  ]);
+  await closeStore(store);
+  using db = new DatabaseSync(join(folder, 'benang.db'), { readOnly: true });
+  expect(problemsOf(db, steps.length)).toEqual([]);
+  expect(
+    db.prepare('SELECT unread, unread_bytes, hidden_unread, hidden_unread_bytes FROM account').get(),
+  ).toEqual({
+    // The last one is not in the indexes yet.
+    unread: 3,
+    unread_bytes: 11,
+    hidden_unread: 1,
+    hidden_unread_bytes: 6,
+  });
 });
 
 test('every path to today’s version ends in the same schema', () => {

@@ -9,6 +9,7 @@ import skeletonsAnew from './08-skeletons-anew.ts';
 import groupSkeletons from './09-group-skeletons.ts';
 import hiddenApart from './10-hidden-apart.ts';
 import groupsEnd from './11-groups-end.ts';
+import counted from './12-counted.ts';
 
 /**
  * The path from an empty file to today's schema. A step is never changed once released; a new version is a
@@ -26,4 +27,5 @@ export const steps: readonly string[] = [
   groupSkeletons,
   hiddenApart,
   groupsEnd,
+  counted,
 ];

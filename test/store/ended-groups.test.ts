@@ -106,7 +106,7 @@ describe('a group whose last member is gone', () => {
     const db = new DatabaseSync(databasePath(folder));
     for (const step of steps.slice(0, 10)) db.exec(step);
     db.exec(`PRAGMA application_id = 0x626e6e67; PRAGMA user_version = 10;
-      INSERT INTO account (id, username, nama, negara, password_hash) VALUES (1, 'ann', 'A', 'X', '-'), (2, 'bob', 'B', 'Y', '-');
+      INSERT INTO account (id, username, nama, negara, password_hash) VALUES (1, 'ann', 'A', 'X', '$argon2id$x'), (2, 'bob', 'B', 'Y', '$argon2id$x');
       INSERT INTO groups (id, name) VALUES (1, 'g'), (2, 'h');
       INSERT INTO member VALUES (2, 1, 0, 0);
       INSERT INTO message (id, sender, group_id, text, sent_at) VALUES (1, 1, 1, 'x', 5)`);

@@ -147,7 +147,8 @@ export interface ThreadStatus extends Figures {
   readonly holds: readonly {
     readonly connection: number;
     readonly peer: string;
-    readonly username: string | undefined;
+    /** Who logged in there or used a token, the last one first; at most ten. */
+    readonly users: readonly string[];
   }[];
   /** Requests asked and not yet answered. */
   readonly queue: number;
@@ -156,7 +157,11 @@ export interface ThreadStatus extends Figures {
   readonly heap: number | undefined;
 }
 
+/** Grows with each change of Status after which a reader would not understand what an earlier server tells, or the other way round. */
+export const STATUS_FORMAT = 2;
+
 export interface Status {
+  readonly format: typeof STATUS_FORMAT;
   readonly pid: number;
   /** Milliseconds: when this was taken, since 1970, and since the server's start. */
   readonly at: number;

@@ -130,7 +130,7 @@ async function untilGone(server: OwnServer): Promise<void> {
   const username = server.accounts[0]!.username;
   for (;;) {
     const { threads } = await askServer(server.folder, { command: 'status', brief: true });
-    if (!threads.some(({ holds }) => holds.some((hold) => hold.username === username))) return;
+    if (!threads.some(({ holds }) => holds.some((hold) => hold.users.includes(username)))) return;
     await wait(LOOK_AGAIN_MS);
   }
 }

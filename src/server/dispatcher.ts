@@ -85,12 +85,12 @@ export class Dispatcher implements Answerer {
     return this.#connections.values();
   }
 
-  /** The connections there are, each with who logged in on it last. */
-  who(): { connection: number; peer: string; username: string | undefined }[] {
-    return [...this.#connections.values()].map(({ id, peer, username }) => ({
+  /** The connections there are, each with its users, the last one first. */
+  who(): { connection: number; peer: string; users: readonly string[] }[] {
+    return [...this.#connections.values()].map(({ id, peer, users }) => ({
       connection: id,
       peer,
-      username,
+      users: [...new Set(users.map(({ account }) => account.username))],
     }));
   }
 

@@ -31,7 +31,7 @@ export function operate(server: Operated): ControlHandlers {
       server.steps.begin('kick');
       const meant = dispatcher
         .who()
-        .filter(({ connection, username }) => username === whom || String(connection) === whom);
+        .filter(({ connection, users }) => users.includes(whom) || String(connection) === whom);
       return {
         kicked: meant
           .map(({ connection }) => connection)

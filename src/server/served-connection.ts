@@ -48,6 +48,8 @@ export class ServedConnection implements Attachment {
   readonly #sessions: SessionTable;
   /** Few: one for each token that was used here. */
   #attached: readonly Session[] = NONE;
+  /** Of those the one that was used last. */
+  #used: Session | undefined;
   readonly #deliveries: Delivery[] = [];
   /** By inbox, the last message that a reply on this connection carried. Undefined before there is one: most are idle. */
   #carried: Map<string, number> | undefined;
@@ -119,7 +121,10 @@ export class ServedConnection implements Attachment {
    */
   sessionOf(token: string): Session | undefined {
     const known = this.#known;
-    if (known?.token === token && this.#sessions.use(known.session)) return known.session;
+    if (known?.token === token && this.#sessions.use(known.session)) {
+      if (this.#open) this.#used = known.session;
+      return known.session;
+    }
     const session = this.#sessions.find(token);
     this.#known = session && { token, session };
     if (session) this.attach(session);
@@ -130,21 +135,23 @@ export class ServedConnection implements Attachment {
     return this.#strangerSince;
   }
 
-  /** Of the last login. */
-  get username(): string | undefined {
-    return this.#login?.account.username;
+  /** The sessions that logged in here or whose token was used, while they are valid: the one that was used last comes first. */
+  get users(): readonly Session[] {
+    return this.#used ? [this.#used, ...this.#attached.filter((session) => session !== this.#used)] : NONE;
   }
 
-  /** For the log: the client's address, and the user and session of the last login. */
+  /** For the log: the client's address, and the user and session that were here last; others are counted. */
   describe(): string {
-    return this.#login
-      ? `${this.peer}, ${this.#login.account.username}, session ${this.#login.id}`
-      : this.peer;
+    if (!this.#used) return this.peer;
+    const others = this.#attached.length - 1;
+    return `${this.peer}, ${this.#used.account.username}, session ${this.#used.id}${others > 0 ? `, and ${others} more` : ''}`;
   }
 
   /** Counts the session as present for as long as this connection lives. */
   attach(session: Session): void {
-    if (!this.#open || this.#attached.includes(session)) return;
+    if (!this.#open) return;
+    this.#used = session;
+    if (this.#attached.includes(session)) return;
     this.#attached = [...this.#attached, session];
     this.#strangerSince = undefined;
     this.#sessions.attach(session, this);
@@ -208,6 +215,7 @@ export class ServedConnection implements Attachment {
   forget(session: Session): void {
     this.#attached = this.#attached.filter((other) => other !== session);
     if (this.#attached.length === 0) this.#strangerSince = performance.now();
+    if (this.#used === session) this.#used = this.#attached.at(-1);
     if (this.#login === session) this.#login = undefined;
     if (this.#known?.session === session) this.#known = undefined;
     if (this.#listener?.session === session) {
@@ -222,6 +230,7 @@ export class ServedConnection implements Attachment {
   close(): void {
     this.#open = false;
     this.#login = undefined;
+    this.#used = undefined;
     this.#deafen();
     for (const session of this.#attached) this.#sessions.detach(session, this);
     this.#attached = NONE;

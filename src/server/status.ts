@@ -1,4 +1,4 @@
-import type { Status, ThreadStatus } from '../control/messages.ts';
+import { STATUS_FORMAT, type Status, type ThreadStatus } from '../control/messages.ts';
 import type { StepFigures } from '../steps.ts';
 import type { Store } from '../store/store.ts';
 import type { Capacity } from '../threads/capacity.ts';
@@ -9,6 +9,9 @@ import type { Dispatcher } from './dispatcher.ts';
 
 /** A thread that does not come back to its event loop may not answer; then its figures are left out. */
 const PATIENCE_MS = 200;
+
+/** So many users of one connection are told. */
+const MOST_USERS = 10;
 
 /** What the status is taken of. */
 export interface Observed {
@@ -27,10 +30,15 @@ export async function takeStatus(
   brief = false,
 ): Promise<Status> {
   steps.begin('status');
-  const who = new Map(dispatcher.who().map((connection) => [connection.connection, connection]));
+  const who = new Map(
+    dispatcher
+      .who()
+      .map(({ users, ...rest }) => [rest.connection, { ...rest, users: users.slice(0, MOST_USERS) }]),
+  );
   const threads = await Promise.all([...pool.threads].map((thread) => threadStatus(thread, who, brief)));
   const { sharedThreads, maxThreads } = pool.settings;
   return {
+    format: STATUS_FORMAT,
     pid: process.pid,
     at: Date.now(),
     uptime: Math.round(process.uptime() * 1000),
@@ -63,7 +71,7 @@ async function threadStatus(
         inTime(worker.getHeapStatistics().then(({ used_heap_size }) => used_heap_size)),
       ]);
   const holds = [...connections].map(
-    (connection) => who.get(connection) ?? { connection, peer: 'closing', username: undefined },
+    (connection) => who.get(connection) ?? { connection, peer: 'closing', users: [] },
   );
   return { number, activity: pulse.read().activity, holds, ...counters.read(), cpu, heap };
 }

@@ -2,8 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import * as z from 'zod';
 import { askServer } from '../control/client.ts';
-import type { Status } from '../control/messages.ts';
+import { STATUS_FORMAT, type Status } from '../control/messages.ts';
 import { dataFolder, duration, readSettings } from '../settings.ts';
+import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { describeStatus, rowsOf, type SortKey, sortKeys } from './view.ts';
 
@@ -30,12 +31,12 @@ sort. Into a pipe or file it prints once.`,
 
   async run(args) {
     const { data, interval, sort, json } = readSettings(topSettings, args, process.env);
-    const look = (): Promise<Status> => askServer(data, { command: 'status' });
+    const look = () => statusOf(data);
     if (process.stdout.isTTY && process.stdin.isTTY && !json) return watch(look, interval, sort);
     const before = await look();
     await sleep(interval);
     const now = await look();
-    const { threads, ...rest } = now;
+    const { threads, format: _, ...rest } = now;
     const text = json
       ? JSON.stringify({ ...rest, threads: rowsOf(before, now, sort) })
       : describeStatus(before, now, sort).join('\n');
@@ -43,6 +44,12 @@ sort. Into a pipe or file it prints once.`,
     return 0;
   },
 };
+
+async function statusOf(data: string): Promise<Status> {
+  const status = await askServer(data, { command: 'status' });
+  if (status.format === STATUS_FORMAT) return status;
+  throw new StartupError(`the server on ${data} is of another version, which top cannot read; restart it`);
+}
 
 const ENTER_SCREEN = '\u001b[?1049h\u001b[?25l';
 const LEAVE_SCREEN = '\u001b[?25h\u001b[?1049l';

@@ -49,7 +49,7 @@ function toRow(thread: ThreadStatus, earlier: ThreadStatus | undefined, seconds:
   return {
     thread: thread.number,
     connection: first ? `${first.connection}${holds.length > 1 ? ` +${holds.length - 1}` : ''}` : '',
-    user: printable(first?.username ?? first?.peer ?? ''),
+    user: printable(first?.users.join(', ') || first?.peer || ''),
     state,
     cpu: cpu === undefined ? undefined : Math.max(0, cpu - (earlier?.cpu ?? 0)) / seconds / 10,
     heap,

@@ -91,6 +91,17 @@ describe('a server that does not answer as it should', () => {
     );
   });
 
+  test('tells of itself what this version cannot read', async () => {
+    const data = await folderWith(
+      onceAsked((socket) => socket.end('{"pid":1,"threads":[{"holds":[{}]}]}\n')),
+    );
+    expect(await runBenang(['top', '--data', data])).toEqual({
+      stdout: '',
+      stderr: `benang: the server on ${data} is of another version, which top cannot read; restart it\n`,
+      code: 1,
+    });
+  });
+
   test('is silent: it is not waited for beyond the patience', async () => {
     const data = await folderWith(() => {});
     await expect(askServer(data, { command: 'status' }, { patience: 50 })).rejects.toThrow(

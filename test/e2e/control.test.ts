@@ -54,6 +54,34 @@ test('kick drops a user or a connection; the login stays valid', async () => {
   ]);
 });
 
+test('a connection that only ever used a token is its user’s, for top, kick and disable', async () => {
+  const server = await startServer();
+  const [messi, other, lineker] = await Promise.all([0, 1, 2].map(() => Wire.open(server.port)));
+  const token = await messi!.login('messi');
+  await other!.ask(`inbox ${token}`);
+  await lineker!.login('lineker');
+  await lineker!.ask(`inbox ${token}`);
+  const { threads } = JSON.parse(
+    (await operate('top', server.data, '--interval', '100ms', '--json')).stdout,
+  ) as { threads: { user: string }[] };
+  expect(
+    threads
+      .map(({ user }) => user)
+      .filter(Boolean)
+      .sort(),
+  ).toEqual(['messi', 'messi', 'messi, lineker']);
+  expect((await operate('kick', server.data, 'messi')).stdout).toMatch(
+    /^dropped connection \d+, \d+, \d+\n$/,
+  );
+  await Promise.all([messi!.rest(), other!.rest(), lineker!.rest()]);
+  const again = await Wire.open(server.port);
+  await again.ask(`inbox ${token}`);
+  expect((await operate('user', server.data, 'disable', 'messi')).stdout).toBe(
+    'disabled messi; sessions ended: 1, connections dropped: 1\n',
+  );
+  await again.rest();
+});
+
 test('stop ends the server in order and returns when it has ended', async () => {
   const server = await startServer();
   const wire = await Wire.open(server.port);

@@ -398,6 +398,45 @@ describe('an account that an operator has changed', () => {
   });
 });
 
+describe('who is on a connection', () => {
+  const users = (connection: number) => dispatcher.who().find((one) => one.connection === connection)!.users;
+  const use = (connection: number, token: string) => replies(request(connection, `chats ${token}`));
+
+  test('is whoever logged in there or used a token, the last one first', async () => {
+    const [ann, bob] = [await login(1, 'ann'), await login(2, 'bob')];
+    dispatcher.open(3, 'test', thread);
+    expect(users(3)).toEqual([]);
+    expect(dispatcher.describe(3)).toBe('connection 3 (test)');
+    await use(3, ann);
+    expect(users(3)).toEqual(['ann']);
+    expect(dispatcher.describe(3)).toMatch(/^connection 3 \(test, ann, session [\da-f-]+\)$/);
+    await use(3, bob);
+    expect(users(3)).toEqual(['bob', 'ann']);
+    expect(dispatcher.describe(3)).toMatch(/^connection 3 \(test, bob, session [\da-f-]+, and 1 more\)$/);
+    await use(3, ann);
+    await use(3, ann);
+    expect(users(3)).toEqual(['ann', 'bob']);
+    await replies(request(3, 'auth bob surabaya'));
+    expect(users(3)).toEqual(['bob', 'ann']);
+    await use(3, ann);
+    expect(users(3)).toEqual(['ann', 'bob']);
+    expect(users(1)).toEqual(['ann']);
+  });
+
+  test('is nobody any more behind a logout, here or elsewhere, or the end of the account', async () => {
+    const [ann, bob] = [await login(1, 'ann'), await login(2, 'bob')];
+    dispatcher.open(3, 'test', thread);
+    await use(3, ann);
+    await use(3, bob);
+    await replies(request(3, `logout ${bob}`));
+    expect(users(3)).toEqual(['ann']);
+    expect(users(2)).toEqual([]);
+    await sessions.endAll('ann', () => store.changeAccount('ann', { state: 'removed' }));
+    expect([1, 2, 3].map(users)).toEqual([[], [], []]);
+    expect(dispatcher.describe(3)).toBe('connection 3 (test)');
+  });
+});
+
 describe('presence', () => {
   const names = async (connection: number): Promise<string[]> => {
     const [reply] = await replies(request(connection, 'online'));

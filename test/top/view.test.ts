@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
-import type { Status, ThreadStatus } from '../../src/control/messages.ts';
+import { STATUS_FORMAT, type Status, type ThreadStatus } from '../../src/control/messages.ts';
 import { bytes, describeStatus, rowsOf } from '../../src/top/view.ts';
 
 const figures = { connections: 1, requests: 0, replies: 0, errors: 0, bytesIn: 0, bytesOut: 0 };
 const thread = (number: number, given: Partial<ThreadStatus> = {}): ThreadStatus => ({
   number,
   activity: 'idle',
-  holds: [{ connection: number, peer: '127.0.0.1:1', username: `user${number}` }],
+  holds: [{ connection: number, peer: '127.0.0.1:1', users: [`user${number}`] }],
   queue: 0,
   cpu: 0,
   heap: 5_000_000,
@@ -17,6 +17,7 @@ const status = (at: number, threads: ThreadStatus[]): Status => ({
   pid: 1,
   at,
   uptime: 3_700_000,
+  format: STATUS_FORMAT,
   residentBytes: 100 * 1024 * 1024,
   mode: 'a thread for each connection',
   threadsAtMost: 10,
@@ -67,8 +68,15 @@ describe('rowsOf', () => {
     expect(order('u')).toEqual([1, 2, 3]);
   });
 
+  test('all users of a connection', () => {
+    const hold = { connection: 8, peer: '10.0.0.1:5', users: ['messi', 'lineker'] };
+    expect(rowsOf(status(0, []), status(1000, [thread(1, { holds: [hold] })]), 't')[0]!.user).toBe(
+      'messi, lineker',
+    );
+  });
+
   test('a spare thread, a shared one, a stranger, and one that does not tell', () => {
-    const hold = { connection: 8, peer: '10.0.0.1:5', username: undefined };
+    const hold = { connection: 8, peer: '10.0.0.1:5', users: [] };
     const threads = [
       thread(1, { holds: [] }),
       thread(2, { holds: [hold, { ...hold, connection: 9 }], cpu: undefined, heap: undefined }),
@@ -105,7 +113,7 @@ test("main's longest step, and how many were over the budget", () => {
 });
 
 test('what strangers are called cannot steer the terminal', () => {
-  const hold = { connection: 1, peer: 'x', username: '\u001b[2J' };
+  const hold = { connection: 1, peer: 'x', users: ['\u001b[2J'] };
   const lines = describeStatus(status(0, []), status(1000, [thread(1, { holds: [hold] })]), 't');
   expect(lines.join('\n')).not.toContain('\u001b');
 });

@@ -31,6 +31,9 @@ export const errors: Readonly<Record<RefusalName, ErrorNotes>> = {
     when: 'there are `--max-per-address` connections from the address; sent unasked, then the connection is closed',
   },
   tooFast: { when: 'there were more requests a second than `--max-rate`; nothing is read for a moment' },
+  tooMuchUnread: {
+    when: 'as much of what the user has sent to groups has not been read by all members as `--max-unread` or `--max-unread-size` allows in an inbox',
+  },
   inboxFull: { when: 'as much waits unread as `--max-unread` or `--max-unread-size` allows' },
   tooManySessions: { when: 'the user has `--max-sessions` sessions, all of them with a live connection' },
   tooManyLogins: { when: 'too many passwords wait to be hashed' },

@@ -5,6 +5,7 @@ import type { LoginVerdict } from './command.ts';
 const refusalFor = {
   'no such recipient': refusals.noSuchRecipient,
   'inbox is full': refusals.inboxFull,
+  'too much unread': refusals.tooMuchUnread,
   'no such group': refusals.noSuchGroup,
   'not a member': refusals.notMember,
   'member already': refusals.memberAlready,

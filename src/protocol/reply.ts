@@ -22,6 +22,7 @@ export const refusals = {
   addressFull: 'Too many connections from your address, close some first',
   tooFast: 'Too many requests, slow down',
   inboxFull: 'Inbox of this user is full, try again later',
+  tooMuchUnread: 'Too much of what you sent to groups is unread, try again later',
   tooManySessions: 'Too many sessions, log out of one first',
   tooManyLogins: 'Too many logins at once, try again in a minute',
   tooManyFailures: (waitMs: number) =>

@@ -8,7 +8,7 @@ const EVERY_MS = 10 * 60_000;
 const PAUSE_MS = 10;
 
 /**
- * Deletes what is not to be kept, at the start and regularly: messages that were read more than so many days ago,, the
+ * Deletes what is not to be kept, at the start and regularly: messages that were read more than so many days ago, the
  * inboxes of removed accounts, and what was sent to groups that have ended. Little at a time, since everybody waits meanwhile.
  */
 export class Cleaner {
@@ -62,9 +62,15 @@ export class Cleaner {
     for (let page = await this.#store.accounts(0); page.length > 0; ) {
       for (const { id, username, state } of page) {
         if (state === 'removed') await this.#clear(id, username);
-        else if (this.#keepReadDays !== undefined) deleted += await this.#deleteRead(id, this.#keepReadDays);
+        else deleted += await this.#deleteRead((before, now) => this.#store.deleteRead(id, before, now));
       }
       page = await this.#store.accounts(page.at(-1)!.id);
+    }
+    const { groups } = this.#store;
+    for (let group = await groups.next(0); group !== undefined; group = await groups.next(group)) {
+      const id = group;
+      while (await groups.noteRead(id, Date.now())) await this.#pause();
+      deleted += await this.#deleteRead((before) => this.#store.deleteReadIn(id, before));
     }
     while (await this.#store.clearGroups()) await this.#pause();
     if (deleted > 0) {
@@ -79,12 +85,16 @@ export class Cleaner {
     this.#log.write('info', `deleted the inbox of ${username}, who was removed`);
   }
 
-  async #deleteRead(account: number, keepDays: number): Promise<number> {
-    const before = Date.now() - keepDays * DAY_MS;
+  /** `some` deletes at `now` some of what was read before a time, and resolves to how many. */
+  async #deleteRead(some: (before: number, now: number) => Promise<number>): Promise<number> {
+    if (this.#keepReadDays === undefined) return 0;
+    const now = Date.now();
+    // With 0 days also what becomes read now.
+    const before = now - this.#keepReadDays * DAY_MS + 1;
     let all = 0;
     for (;;) {
       this.#stopped.signal.throwIfAborted();
-      const deleted = await this.#store.deleteRead(account, before, Date.now());
+      const deleted = await some(before, now);
       if (deleted === 0) return all;
       all += deleted;
       await this.#pause();

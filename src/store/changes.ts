@@ -11,8 +11,9 @@ export class ChangeTable {
       // As long as before, so that the row stays where it is and nothing of the text is left in the file.
       overwrite: db.prepare(`UPDATE message SET text = printf('%.*c', octet_length(text), 'x') WHERE id = ?`),
       edit: db.prepare('UPDATE message SET text = ?, edited_at = ? WHERE id = ?'),
-      delete: db.prepare(`UPDATE message SET text = '', deleted_at = ?, read_at = iif(recipient IS NULL, NULL,
-        coalesce(read_at, ?)) WHERE id = ?`),
+      delete: db.prepare(
+        `UPDATE message SET text = '', deleted_at = ?, read_at = coalesce(read_at, ?) WHERE id = ?`,
+      ),
       note: db.prepare(
         'INSERT OR REPLACE INTO change (message, number, recipient, group_id) VALUES (?, ?, ?, ?)',
       ),

@@ -114,6 +114,24 @@ const invariants: readonly Invariant[] = [
       FROM message JOIN groups ON groups.id = group_id WHERE state = 'free'`,
   },
   {
+    what: 'what was sent to groups and is unread is counted',
+    since: 13,
+    count: 'SELECT coalesce(sum(sent_unread), 0) AS n FROM account',
+    wrong: `SELECT 'account ' || username || ' has sent ' || ifnull(messages, 0) || ' messages of ' || ifnull(bytes, 0)
+        || ' bytes to groups that are unread, and ' || sent_unread || ' of ' || sent_unread_bytes || ' are counted' AS problem
+      FROM account LEFT JOIN (SELECT sender, count(*) AS messages, sum(octet_length(text)) AS bytes FROM message
+        WHERE indexed AND group_id IS NOT NULL AND read_at IS NULL GROUP BY sender) ON sender = account.id
+      WHERE (sent_unread, sent_unread_bytes) <> (ifnull(messages, 0), ifnull(bytes, 0))`,
+  },
+  {
+    what: 'what all members of a group have read is noted',
+    since: 13,
+    count: 'SELECT count(*) AS n FROM message WHERE group_id IS NOT NULL AND read_at IS NOT NULL',
+    wrong: `SELECT 'message ' || message.id || ' in group ' || group_id || ' was read, and that is not noted' AS problem
+      FROM message JOIN groups ON groups.id = group_id
+      WHERE state = 'live' AND read_at IS NULL AND message.id <= read_by_all`,
+  },
+  {
     what: 'keys of deleted messages are no other message’s',
     since: 11,
     count: 'SELECT count(*) AS n FROM gone_key',

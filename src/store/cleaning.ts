@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Undo } from './group-commit.ts';
+import type { GroupReading } from './group-reading.ts';
 import type { GroupRows } from './group-rows.ts';
 import type { KeyTable } from './keys.ts';
 import type { SearchTable } from './search.ts';
@@ -27,12 +28,20 @@ interface Found {
   readonly recipient: number | null;
   readonly groupId: number | null;
   readonly key: string | null;
+  readonly readAt: number | null;
+}
+
+/** `goOn`: behind which number to go on; undefined behind the last one. */
+export interface Deleted {
+  readonly deleted: number;
+  readonly goOn: number | undefined;
 }
 
 export interface CleaningParts {
   readonly search: SearchTable;
   readonly keys: KeyTable;
   readonly groups: GroupRows;
+  readonly reading: GroupReading;
 }
 
 /**
@@ -55,19 +64,26 @@ export class Cleaning {
   }
 
   /**
-   * Looks at read messages that are `hidden` or not, behind the number `from`; the result says behind which to go on, undefined behind
-   * the last one.
+   * Looks at read messages that are `hidden` or not, behind the number `from`.
    */
-  deleteRead(
-    account: number,
-    hidden: boolean,
+  deleteRead(account: number, hidden: boolean, readBefore: number, from: number): Deleted {
+    return this.#deleteRead(hidden ? this.#sql.hidden : this.#sql.seen, account, readBefore, from);
+  }
+
+  /** The same, of what all members of a group have read. */
+  deleteReadIn(group: number, readBefore: number, from: number): Deleted {
+    return this.#deleteRead(this.#sql.inGroup, group, readBefore, from);
+  }
+
+  #deleteRead(
+    sql: Pick<ReturnType<typeof prepare>['inGroup'], 'lastLookedAt' | 'readBefore'>,
+    whose: number,
     readBefore: number,
     from: number,
-  ): { deleted: number; goOn: number | undefined } {
-    const sql = hidden ? this.#sql.hidden : this.#sql.seen;
-    const last = sql.lastLookedAt.get(account, from)?.last as number | null;
+  ): Deleted {
+    const last = sql.lastLookedAt.get(whose, from)?.last as number | null;
     if (last === null) return { deleted: 0, goOn: undefined };
-    const found = someOf(sql.readBefore.iterate(account, from, last, readBefore));
+    const found = someOf(sql.readBefore.iterate(whose, from, last, readBefore));
     return { deleted: this.#delete(found), goOn: last };
   }
 
@@ -92,11 +108,11 @@ export class Cleaning {
     const group = this.#parts.groups.ended();
     if (group === undefined) return false;
     this.#undo(() => this.#overwrittenIn.delete(group));
-    const found = someOf(this.#sql.inGroup.iterate(group, this.#overwrittenIn.get(group) ?? 0));
+    const found = someOf(this.#sql.inGroup.behind.iterate(group, this.#overwrittenIn.get(group) ?? 0));
     for (const message of found) this.#overwriteOne(message);
     const last = found.at(-1);
     if (last) this.#overwrittenIn.set(group, last.id);
-    else if (this.#delete(someOf(this.#sql.inGroup.iterate(group, 0))) === 0) {
+    else if (this.#delete(someOf(this.#sql.inGroup.behind.iterate(group, 0))) === 0) {
       this.#overwrittenIn.delete(group);
       this.#parts.groups.free(group);
     }
@@ -126,8 +142,9 @@ export class Cleaning {
 
   #delete(messages: readonly Found[]): number {
     for (const message of messages) {
-      const { id, sender, key } = message;
+      const { id, sender, key, groupId, readAt, size } = message;
       this.#parts.search.remove(message);
+      if (groupId !== null && readAt === null) this.#parts.reading.count(sender, -1, -size);
       if (key !== null) this.#parts.keys.keep(sender, key, id);
       this.#sql.delete.run(id);
     }
@@ -147,27 +164,26 @@ function someOf(rows: Iterable<unknown>): Found[] {
   return found;
 }
 
-const FOUND = `SELECT id, octet_length(text) AS size, text, sender, recipient, group_id AS groupId, key
-  FROM message`;
+const FOUND = `SELECT id, octet_length(text) AS size, text, sender, recipient, group_id AS groupId, key,
+  read_at AS readAt FROM message`;
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
-  const ofKind = (kind: 'hidden' | 'NOT hidden') => {
-    const messages = (which: string, order: string) =>
-      sql(
-        `${FOUND} WHERE recipient = ? AND indexed AND ${kind} AND ${which} ORDER BY ${order} LIMIT ${MESSAGES_AT_ONCE}`,
-      );
+  /** `whose`: as in the indexes, word for word. */
+  const of = (whose: string, order: string) => {
+    const messages = (which: string, by: string) =>
+      sql(`${FOUND} WHERE ${whose} AND ${which} ORDER BY ${by} LIMIT ${MESSAGES_AT_ONCE}`);
     return {
-      behind: messages('(sender, id) > (?, ?)', 'sender, id'),
+      behind: messages(`(${order}) > (${order.replaceAll(/\w+/g, '?')})`, order),
       lastLookedAt: sql(`SELECT max(id) AS last FROM (SELECT id FROM message
-        WHERE recipient = ? AND indexed AND ${kind} AND read_at IS NOT NULL AND id > ? ORDER BY id LIMIT ${LOOKED_AT})`),
+        WHERE ${whose} AND read_at IS NOT NULL AND id > ? ORDER BY id LIMIT ${LOOKED_AT})`),
       readBefore: messages('id > ? AND id <= ? AND read_at IS NOT NULL AND read_at < ?', 'id'),
     };
   };
   return {
-    seen: ofKind('NOT hidden'),
-    hidden: ofKind('hidden'),
-    inGroup: sql(`${FOUND} WHERE group_id = ? AND indexed AND id > ? ORDER BY id LIMIT ${MESSAGES_AT_ONCE}`),
+    seen: of('recipient = ? AND indexed AND NOT hidden', 'sender, id'),
+    hidden: of('recipient = ? AND indexed AND hidden', 'sender, id'),
+    inGroup: of('group_id = ? AND indexed', 'id'),
     // As long as before, so that the row stays where it is.
     overwrite: sql(`UPDATE message SET text = printf('%.*c', octet_length(text), 'x') WHERE id = ?`),
     delete: sql('DELETE FROM message WHERE id = ?'),

@@ -17,6 +17,7 @@ import {
 } from './conversations.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { GroupReading } from './group-reading.ts';
 import type { Group, GroupTable } from './groups.ts';
 import type { History } from './history.ts';
 import { type InboxTable, NO_SENDERS, type UnreadSenders } from './inboxes.ts';
@@ -38,6 +39,7 @@ export interface ConversationParts {
   readonly inboxes: InboxTable;
   readonly reader: Reader;
   readonly groups: GroupTable;
+  readonly reading: GroupReading;
   readonly history: History;
   readonly changes: ChangeTable;
   readonly search: SearchTable;
@@ -66,8 +68,10 @@ export class SqliteConversations implements ConversationStore {
 
   post({ to, ...post }: Post): Promise<number | NotPosted> {
     const name = groupOf(to);
-    return this.#append('post', post.sender, () =>
-      name === undefined ? this.#toUser(post, to) : this.#toGroup(post, name),
+    return this.#withRoom('post', post.sender, post.sentAt, () =>
+      this.#append('post', post.sender, () =>
+        name === undefined ? this.#toUser(post, to) : this.#toGroup(post, name),
+      ),
     );
   }
 
@@ -139,18 +143,24 @@ export class SqliteConversations implements ConversationStore {
   }
 
   edit(account: Account, id: number, text: string, at: number): Promise<ChangeOutcome> {
-    const { inboxes, changes } = this.#parts;
-    return this.#change('edited', account, id, (row) => {
+    const { inboxes, changes, reading } = this.#parts;
+    const edit = (row: MessageRow) => {
       const grown = Buffer.byteLength(text) - Buffer.byteLength(row.text);
       if (isUnread(row) && !inboxes.resize(row, grown, false)) return 'inbox is full';
+      if (isUnreadInGroup(row)) {
+        if (grown > 0 && !reading.hasRoom(account.id, 0, grown)) return 'too much unread';
+        reading.count(account.id, 0, grown);
+      }
       return changes.edit(row, text, at);
-    });
+    };
+    return this.#withRoom('edit', account, at, () => this.#change('edited', account, id, edit));
   }
 
   delete(account: Account, id: number, at: number): Promise<ChangeOutcome> {
-    const { inboxes, changes } = this.#parts;
+    const { inboxes, changes, reading } = this.#parts;
     return this.#change('deleted', account, id, (row) => {
       if (isUnread(row)) inboxes.resize(row, -Buffer.byteLength(row.text), true);
+      if (isUnreadInGroup(row)) reading.count(account.id, -1, -Buffer.byteLength(row.text));
       return changes.delete(row, at);
     });
   }
@@ -212,6 +222,29 @@ export class SqliteConversations implements ConversationStore {
     return value;
   }
 
+  /** Does it again while there was no room for it in groups, and what all have read by now makes some. */
+  async #withRoom<T>(name: string, account: Account, now: number, run: () => Promise<T>): Promise<T> {
+    for (;;) {
+      const outcome = await run();
+      if (outcome !== 'too much unread' || !(await this.#makeRoom(name, account, now))) return outcome;
+    }
+  }
+
+  /** False when all have read nothing more of what was sent to the account's groups. */
+  async #makeRoom(name: string, account: Account, now: number): Promise<boolean> {
+    const { group, reading, indexing } = this.#parts;
+    await indexing.now();
+    return group.inPieces<readonly number[] | undefined, boolean>(name, account.id, {
+      writes: true,
+      start: undefined,
+      run: (groups = reading.groupsOf(account.id)) => {
+        const [first, ...others] = groups;
+        if (first === undefined) return { done: false };
+        return reading.note(first, now) > 0 ? { done: true } : { next: others };
+      },
+    });
+  }
+
   #toUser(post: Omit<Post, 'to'>, recipient: string): Outcome<number | NotPosted> {
     const before = this.#postedBefore(post);
     if (before !== undefined) return { value: before };
@@ -221,7 +254,7 @@ export class SqliteConversations implements ConversationStore {
   }
 
   #toGroup(post: Omit<Post, 'to'>, name: string): Outcome<number | NotPosted> {
-    const { log, groups } = this.#parts;
+    const { log, groups, reading } = this.#parts;
     const before = this.#postedBefore(post);
     if (before !== undefined) return { value: before };
     const group = groups.find(name);
@@ -231,6 +264,9 @@ export class SqliteConversations implements ConversationStore {
     }
     const { sender, text, sentAt, key } = post;
     if (!group.members.has(sender.id)) return { value: 'not a member' };
+    const bytes = Buffer.byteLength(text);
+    if (!reading.hasRoom(sender.id, 1, bytes)) return { value: 'too much unread' };
+    reading.sent(sender.id, bytes);
     const row = { sender: sender.id, recipient: null, group: group.id, text, sentAt, hidden: false, key };
     return posted(post, log.append(row), { to: null, group: name }, group.members);
   }
@@ -244,7 +280,7 @@ export class SqliteConversations implements ConversationStore {
     kind: 'edited' | 'deleted',
     account: Account,
     id: number,
-    change: (row: MessageRow) => number | 'inbox is full',
+    change: (row: MessageRow) => number | Exclude<ChangeOutcome, 'done'>,
   ): Promise<ChangeOutcome> {
     const { log, search, groups, indexing } = this.#parts;
     // So that what is counted of it is counted in the indexes.
@@ -316,6 +352,8 @@ function posted(
   const message = { id, from: sender.username, ...names, text, sentAt, ...unchanged };
   return { value: id, happening: { kind: 'message', id, message, sender: sender.id, to, hidden } };
 }
+
+const isUnreadInGroup = ({ groupId, readAt }: MessageRow): boolean => groupId !== null && readAt === null;
 
 const isUnread = ({ recipient, readAt }: MessageRow): boolean => recipient !== null && readAt === null;
 

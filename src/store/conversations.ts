@@ -98,13 +98,13 @@ export const MOST_COUNTED = 1000;
 export const MOST_COUNTED_TOGETHER = 5000;
 export const FEW_COUNTED = 20;
 
-/** What a message was not stored for. */
-export type NotPosted = 'no such recipient' | 'inbox is full' | NotInGroup;
+/** What a message was not stored for. 'too much unread': of what the sender has sent to groups. */
+export type NotPosted = 'no such recipient' | 'inbox is full' | 'too much unread' | NotInGroup;
 export type NotInGroup = 'no such group' | 'not a member';
 /** Why there is nothing to be seen or changed. */
 export type NotThere = 'no such recipient' | NotInGroup;
 
-export type ChangeOutcome = 'done' | 'no such message' | 'inbox is full';
+export type ChangeOutcome = 'done' | 'no such message' | 'inbox is full' | 'too much unread';
 
 /** What is remembered of conversations. Its promises are as those of Store. */
 export interface ConversationStore {

@@ -1,5 +1,6 @@
 import type { ConversationEntry, NotInGroup } from './conversations.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { GroupReading } from './group-reading.ts';
 import type { GroupEntry } from './group-rows.ts';
 import type { Group, GroupMessage, GroupTable, NameTaken } from './groups.ts';
 import type { Account } from './store.ts';
@@ -15,10 +16,12 @@ export interface Member {
 /** The groups, as Store remembers them; a name is without its `#`. Its promises are as those of Store. */
 export class GroupStore {
   readonly #groups: GroupTable;
+  readonly #reading: GroupReading;
   readonly #group: GroupCommit;
 
-  constructor(groups: GroupTable, group: GroupCommit) {
+  constructor(groups: GroupTable, reading: GroupReading, group: GroupCommit) {
     this.#groups = groups;
+    this.#reading = reading;
     this.#group = group;
   }
 
@@ -63,6 +66,20 @@ export class GroupStore {
   /** All groups with an id above `after`, by id: some of them, none when there are no more. */
   list(after: number): Promise<readonly GroupEntry[]> {
     return this.#group.read('group list', OURS, () => this.#groups.list(after));
+  }
+
+  /** The id of the group that comes behind `after` by id; undefined when there is none. */
+  next(after: number): Promise<number | undefined> {
+    return this.#group.read('cleaning', OURS, () => this.#reading.next(after));
+  }
+
+  /**
+   * Notes at `now` (ms since 1970) of some more messages of a group that all members have read them. Resolves to false when there are
+   * no more.
+   */
+  async noteRead(group: number, now: number): Promise<boolean> {
+    if (await this.#group.read('cleaning', OURS, () => this.#reading.isNoted(group))) return false;
+    return this.#group.write('cleaning', OURS, () => this.#reading.note(group, now) > 0);
   }
 
   /** Takes all members out of a group, some at a time, and so ends it. Resolves to how many; undefined when there is no such group. */

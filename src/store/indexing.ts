@@ -1,4 +1,5 @@
 import type { GroupCommit } from './group-commit.ts';
+import type { GroupReading } from './group-reading.ts';
 import type { InboxTable } from './inboxes.ts';
 import type { MessageLog } from './message-log.ts';
 import { OURS } from './turns.ts';
@@ -11,14 +12,16 @@ const PENDING_FOR_MS = 5000;
 export class Indexing {
   readonly #log: MessageLog;
   readonly #inboxes: InboxTable;
+  readonly #reading: GroupReading;
   readonly #group: GroupCommit;
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #stopped = false;
 
-  constructor(log: MessageLog, inboxes: InboxTable, group: GroupCommit) {
+  constructor(log: MessageLog, inboxes: InboxTable, reading: GroupReading, group: GroupCommit) {
     this.#log = log;
     this.#inboxes = inboxes;
+    this.#reading = reading;
     this.#group = group;
     if (log.pending > 0) this.soon();
   }
@@ -54,7 +57,11 @@ export class Indexing {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     while (!this.#stopped && this.#log.indexed < upTo) {
-      await this.#group.write('indexing', OURS, () => this.#inboxes.index(upTo));
+      await this.#group.write('indexing', OURS, () => {
+        const pending = this.#log.rows;
+        this.#inboxes.index(upTo);
+        this.#reading.indexed(pending);
+      });
     }
   }
 }

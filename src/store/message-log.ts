@@ -167,7 +167,11 @@ export const toMessage = ({
   readAt,
   editedAt,
   deletedAt,
-}: MessageRow): Message => ({ id, from, to, group, text, sentAt, readAt, editedAt, deletedAt });
+}: MessageRow): Message => {
+  // Of a message to a group, when all had read it was found out later, and is nobody's business.
+  const read = group === null ? readAt : null;
+  return { id, from, to, group, text, sentAt, readAt: read, editedAt, deletedAt };
+};
 
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);

@@ -1,13 +1,14 @@
 import { Steps } from '../steps.ts';
 import { AccountTable } from './accounts.ts';
 import { ChangeTable } from './changes.ts';
-import { Cleaning } from './cleaning.ts';
+import { Cleaning, type Deleted } from './cleaning.ts';
 import { SqliteConversations } from './conversation-store.ts';
 import type { ConversationStore, Happening } from './conversations.ts';
 import { type CopyOptions, copyDatabase } from './copy.ts';
 import { Deliveries } from './deliveries.ts';
 import { DiskHealth, type DiskTrouble } from './disk-health.ts';
 import { GroupCommit } from './group-commit.ts';
+import { GroupReading } from './group-reading.ts';
 import { GroupRows } from './group-rows.ts';
 import { GroupStore } from './group-store.ts';
 import { type GroupLimits, GroupTable } from './groups.ts';
@@ -65,6 +66,7 @@ export class SqliteStore implements Store {
   readonly #inboxes: InboxTable;
   readonly #reader: Reader;
   readonly #groups: GroupTable;
+  readonly #reading: GroupReading;
   readonly #indexing: Indexing;
   readonly #searching: Searching;
   readonly #deliveries: Deliveries;
@@ -109,13 +111,14 @@ export class SqliteStore implements Store {
     this.#reader = new Reader({ group: this.#group, log, inboxes: this.#inboxes, onHappening });
     const groupRows = new GroupRows(db, log);
     this.#groups = new GroupTable(db, { log, rows: groupRows }, groups, undo);
-    this.#indexing = new Indexing(log, this.#inboxes, this.#group);
+    this.#reading = new GroupReading(db, log, inbox, undo);
+    this.#indexing = new Indexing(log, this.#inboxes, this.#reading, this.#group);
     this.#searching = new Searching(search, this.#indexing, this.#group);
     this.#deliveries = new Deliveries(db, this.#group);
     const keys = new KeyTable(db);
-    this.#cleaning = new Cleaning(db, { search, keys, groups: groupRows }, undo);
+    this.#cleaning = new Cleaning(db, { search, keys, groups: groupRows, reading: this.#reading }, undo);
     this.registry = new Registry(this.#accounts, new InviteTable(db), this.#group);
-    this.groups = new GroupStore(this.#groups, this.#group);
+    this.groups = new GroupStore(this.#groups, this.#reading, this.#group);
     this.#conversations = new SqliteConversations({
       group: this.#group,
       log,
@@ -124,6 +127,7 @@ export class SqliteStore implements Store {
       inboxes: this.#inboxes,
       reader: this.#reader,
       groups: this.#groups,
+      reading: this.#reading,
       history: new History(db, log),
       changes: new ChangeTable(db, log),
       search,
@@ -219,14 +223,25 @@ export class SqliteStore implements Store {
     await this.#indexing.now();
     while (await this.#giveUpHidden(account, readBefore, now));
     for (const hidden of [false, true]) {
-      for (let from: number | undefined = 0; from !== undefined; ) {
-        const behind: number = from;
-        const { deleted, goOn } = await this.#group.write('cleaning', OURS, () =>
-          this.#cleaning.deleteRead(account, hidden, readBefore, behind),
-        );
-        if (deleted > 0) return deleted;
-        from = goOn;
-      }
+      const deleted = await this.#deleteSome((from) =>
+        this.#cleaning.deleteRead(account, hidden, readBefore, from),
+      );
+      if (deleted > 0) return deleted;
+    }
+    return 0;
+  }
+
+  async deleteReadIn(group: number, readBefore: number): Promise<number> {
+    await this.#indexing.now();
+    return this.#deleteSome((from) => this.#cleaning.deleteReadIn(group, readBefore, from));
+  }
+
+  async #deleteSome(step: (from: number) => Deleted): Promise<number> {
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const behind: number = from;
+      const { deleted, goOn } = await this.#group.write('cleaning', OURS, () => step(behind));
+      if (deleted > 0) return deleted;
+      from = goOn;
     }
     return 0;
   }

@@ -148,6 +148,8 @@ export interface Store {
    * more. What is hidden and was sent before then counts as read from `now` on.
    */
   deleteRead(account: number, readBefore: number, now: number): Promise<number>;
+  /** The same, of messages of a group that were noted before `readBefore` as read by all its members. */
+  deleteReadIn(group: number, readBefore: number): Promise<number>;
   /** Deletes some of what is in an inbox, and in the end who wrote to it. Resolves to false when nothing was left. */
   clearInbox(account: number): Promise<boolean>;
 

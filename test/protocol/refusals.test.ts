@@ -126,6 +126,13 @@ test('errors: full inboxes and too many sessions', async () => {
   const { id } = await wire.ask(`post ${messi} one lineker x`);
   const more = [`send ${messi} lineker x`, `post ${messi} two lineker x`];
   await refused(wire, 'inboxFull', ...more, `edit ${messi} ${id} ${'x'.repeat(1024)}`);
+  await wire.ask(`addgroup ${messi} lab`);
+  const lineker = await Wire.open(server.port);
+  await lineker.ask(`joingroup ${await lineker.login('lineker')} lab`);
+  await wire.ask(`sendgroup ${messi} lab x`);
+  const inGroup = (await wire.ask(`post ${messi} three #lab x`)).id;
+  const toGroup = [`sendgroup ${messi} lab x`, `post ${messi} four #lab x`];
+  await refused(wire, 'tooMuchUnread', ...toGroup, `edit ${messi} ${inGroup} ${'x'.repeat(1024)}`);
   await refused(wire, 'tooManySessions', 'auth messi surabaya');
 });
 

@@ -123,6 +123,40 @@ test('what is unread in a version that counted anew each time is counted when it
   });
 });
 
+test('groups of a version in which they did not end are as they would be today', async () => {
+  const folder = tempFolder();
+  const old = new DatabaseSync(join(folder, 'benang.db'));
+  for (const step of steps.slice(0, 10)) old.exec(step);
+  old.exec(`${OURS}; PRAGMA user_version = 10;
+    INSERT INTO account (id, username, nama, negara, password_hash) VALUES (1, 'ann', 'A', 'X', '-'), (2, 'bob', 'B', 'Y', '-');
+    INSERT INTO groups (id, name) VALUES (1, 'left'), (2, 'g');
+    INSERT INTO member VALUES (2, 1, 0, 0), (2, 2, 0, 0);
+    INSERT INTO message (id, sender, recipient, group_id, text, sent_at, deleted_at, indexed) VALUES
+      (1, 1, NULL, 1, 'left', 1, NULL, 1), (2, 1, NULL, 2, 'two', 1, NULL, 1), (3, 1, NULL, 2, '', 1, 7, 1),
+      (4, 1, NULL, 2, 'four', 1, NULL, 1), (5, 1, NULL, 2, 'five', 1, NULL, 0)`);
+  old.close();
+  const store = openStore(folder, { messages: 10, bytes: 16 });
+  const [ann, bob] = [
+    { id: 1, username: 'ann', nama: 'A', negara: 'X' },
+    { id: 2, username: 'bob', nama: 'B', negara: 'Y' },
+  ];
+  const send = () => store.conversations.post({ sender: ann, to: '#g', text: 'x', sentAt: 1 });
+  expect(await store.groups.add(bob, 'left', undefined)).toBe('added');
+  // Left, two, four and five are 15 bytes.
+  expect(await send()).toBe(6);
+  expect(await send()).toBe('too much unread');
+  while (await store.clearGroups());
+  expect(await send()).toBe(7);
+  expect(await send()).toBe(8);
+  await store.conversations.acknowledge(bob, 4, 5);
+  while (await store.groups.noteRead(2, 10));
+  expect(await store.deleteReadIn(2, 11)).toBe(3);
+  expect(await store.conversations.history(bob, '#g', 100, 10)).toHaveLength(4);
+  await closeStore(store);
+  using db = new DatabaseSync(join(folder, 'benang.db'), { readOnly: true });
+  expect(problemsOf(db, steps.length).filter((problem) => !problem.includes('password hash'))).toEqual([]);
+});
+
 test('every path to today’s version ends in the same schema', () => {
   for (let start = 0; start <= steps.length; start++) {
     using db = new DatabaseSync(':memory:');

@@ -13,12 +13,12 @@ export const sabotages = {
   'ack-before-commit': [
     {
       file: 'src/store/group-commit.ts',
-      from: 'if (this.#gathered.length === 0 && !this.#held) setImmediate(() => this.#goOn());',
-      to: 'if (this.#gathered.length === 0 && !this.#held) setTimeout(() => this.#goOn(), 5);',
+      from: 'setImmediate(this.#goOn);',
+      to: 'setTimeout(this.#goOn, 5);',
     },
     {
       file: 'src/store/inboxes.ts',
-      from: "if (inbox.unread >= messages || inbox.bytes + size > bytes) return 'inbox is full';",
+      from: "if (!this.#hasRoom(inbox, hidden, 1, size)) return 'inbox is full';",
       to: '',
     },
     {
@@ -35,8 +35,8 @@ export const sabotages = {
   'read-before-reply': [
     {
       file: 'src/commands/inbox.ts',
-      from: 'if (last) caller.deliver(account, last.id);',
-      to: 'if (last) await store.markRead(account, last.id, 1);',
+      from: 'if (upTo > carried) caller.deliver(account, upTo);',
+      to: 'if (upTo > carried) await store.markRead(account, upTo, 1);',
     },
   ],
   /** For --listeners. */

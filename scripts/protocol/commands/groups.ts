@@ -36,7 +36,10 @@ export const groups: Readonly<Record<string, CommandNotes>> = {
   },
   sendgroup: {
     reply: said('Message Sent'),
-    refusals: ['noSuchGroup', 'notMember'],
+    refusals: ['noSuchGroup', 'notMember', 'tooMuchUnread'],
+    notes: [
+      'What one user has sent to groups, and not all other members who can log in have read, is limited as an inbox is: with `--max-unread` and `--max-unread-size`, over all groups.',
+    ],
   },
   inboxgroup: {
     reply: holding({

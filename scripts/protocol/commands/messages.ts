@@ -50,7 +50,7 @@ export const messages: Readonly<Record<string, CommandNotes>> = {
   },
   post: {
     reply: said('Message Sent').extend({ id: number.describe("the message's number") }),
-    refusals: ['noSuchRecipient', 'inboxFull', 'noSuchGroup', 'notMember', 'badKey'],
+    refusals: ['noSuchRecipient', 'inboxFull', 'noSuchGroup', 'notMember', 'tooMuchUnread', 'badKey'],
     notes: [
       `The key is any word that the sender has not used before, of up to ${LONGEST_KEY} characters. A client that did not get the reply asks again with the same one, on any connection, and the message is there once.`,
       `A key is remembered as long as its message; of messages that the server has deleted (for their age, or with their recipient or group) the keys of each user's last ${MOST_GONE_KEYS}.`,
@@ -78,7 +78,7 @@ export const messages: Readonly<Record<string, CommandNotes>> = {
   },
   edit: {
     reply: said('Message Edited'),
-    refusals: ['noSuchMessage', 'inboxFull'],
+    refusals: ['noSuchMessage', 'inboxFull', 'tooMuchUnread'],
   },
   delete: {
     reply: said('Message Deleted'),

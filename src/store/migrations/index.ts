@@ -10,6 +10,7 @@ import groupSkeletons from './09-group-skeletons.ts';
 import hiddenApart from './10-hidden-apart.ts';
 import groupsEnd from './11-groups-end.ts';
 import counted from './12-counted.ts';
+import readByAll from './13-read-by-all.ts';
 
 /**
  * The path from an empty file to today's schema. A step is never changed once released; a new version is a
@@ -28,4 +29,5 @@ export const steps: readonly string[] = [
   hiddenApart,
   groupsEnd,
   counted,
+  readByAll,
 ];

@@ -14,7 +14,8 @@ export interface ProgramFiles {
 }
 
 /**
- * Fills an empty database with accounts: those of the settings, else those in the data folder, else the course's.
+ * Fills an empty database with accounts: those of the settings, else those in the data folder, else the course's. Resolves to
+ * whether it was empty.
  *
  * @throws StartupError when the file is bad.
  */
@@ -23,28 +24,23 @@ export async function importAccounts(
   settings: ServerSettings,
   files: ProgramFiles,
   log: Log,
-): Promise<void> {
+): Promise<boolean> {
   if (!(await store.isEmpty())) {
     if (settings.accounts) {
       log.write('warn', 'the database has accounts already; the accounts file is not read', {
         file: settings.accounts,
       });
     }
-    return;
+    return false;
   }
   const beside = join(settings.data, 'users.json');
   const file = settings.accounts ?? (existsSync(beside) ? beside : files.accounts);
   let shownAt = Date.now();
-  if (file === files.accounts) {
-    log.write(
-      'warn',
-      'importing the accounts of the course, whose passwords everybody knows; give your own with --accounts',
-    );
-  }
   const accounts = await readAccountsFile(file, (done, all) => {
     if (done < all && Date.now() - shownAt < 1000) return;
     shownAt = Date.now();
     log.write('info', 'importing accounts', { file, done, of: all });
   });
   await store.addAccounts(accounts);
+  return true;
 }

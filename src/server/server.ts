@@ -30,6 +30,7 @@ import { ConnectionWatch } from './connection-watch.ts';
 import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { importAccounts, type ProgramFiles } from './import-accounts.ts';
+import { warnOfKnownPasswords } from './known-passwords.ts';
 import { LoginGuard } from './login-guard.ts';
 import { Logins } from './logins.ts';
 import { operate } from './operate.ts';
@@ -91,7 +92,7 @@ export class Server {
     let control: ControlServer | undefined;
     try {
       control = await ControlServer.listen(settings.data, log);
-      await importAccounts(store, settings, files, log);
+      const imported = await importAccounts(store, settings, files, log);
       const sessions = await SessionTable.load(store, log, settings, versions);
       const presence = new Presence(hub, () => {
         steps.begin('presence');
@@ -106,6 +107,7 @@ export class Server {
           `without TLS anyone on the way to ${address.address} can read passwords and messages; use --tls-cert and --tls-key`,
         );
       }
+      if (imported || !isLoopback(address.address)) void warnOfKnownPasswords(store, files.accounts, log);
       const refused = new Tally();
       const dropped = new Tally();
       const logins = new Logins(new LoginGuard(settings.failedLogins));

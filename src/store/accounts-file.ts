@@ -22,17 +22,38 @@ const name = z
 export const accountRules = { username, nama: name, negara: name, password: oneWord };
 const entrySchema = z.strictObject(accountRules);
 
+/** An account as a file has it, with its password. */
+export type AccountFileEntry = z.output<typeof entrySchema>;
+
 /**
- * Reads an accounts file, a JSON list of `{username, nama, negara, password}`, and hashes its passwords.
+ * Reads an accounts file, see readEntries(), and hashes its passwords.
  *
  * `progress` is called after each hash with how many are done, of how many.
  *
- * @throws StartupError when any entry is bad; it names the entry and the reason and no password.
+ * @throws StartupError
  */
 export async function readAccountsFile(
   path: string,
   progress: (done: number, all: number) => void = () => {},
 ): Promise<NewAccount[]> {
+  const entries = await readEntries(path);
+  let done = 0;
+  // All at once: libuv's thread pool takes four at a time.
+  return Promise.all(
+    entries.map(async ({ password, ...account }) => {
+      const passwordHash = await hashPassword(password);
+      progress(++done, entries.length);
+      return { ...account, passwordHash };
+    }),
+  );
+}
+
+/**
+ * Reads an accounts file, a JSON list of `{username, nama, negara, password}`.
+ *
+ * @throws StartupError when any entry is bad; it names the entry and the reason and no password.
+ */
+export async function readEntries(path: string): Promise<AccountFileEntry[]> {
   const bad = (reason: string) =>
     new StartupError(
       `accounts file ${path}: ${reason}; nothing was imported, correct the file and start again`,
@@ -51,7 +72,7 @@ export async function readAccountsFile(
   if (!Array.isArray(list)) throw bad('must be a list of {"username", "nama", "negara", "password"}');
   if (list.length === 0) throw bad('has no account, so nobody could log in');
   const seen = new Set<string>();
-  const entries = list.map((candidate: unknown, index) => {
+  return list.map((candidate: unknown, index) => {
     const checked = entrySchema.safeParse(candidate);
     if (!checked.success) {
       const { path: where, message } = checked.error.issues[0]!;
@@ -63,13 +84,4 @@ export async function readAccountsFile(
     seen.add(username);
     return checked.data;
   });
-  let done = 0;
-  // All at once: libuv's thread pool takes four at a time.
-  return Promise.all(
-    entries.map(async ({ password, ...account }) => {
-      const passwordHash = await hashPassword(password);
-      progress(++done, entries.length);
-      return { ...account, passwordHash };
-    }),
-  );
 }

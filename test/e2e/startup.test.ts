@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { cleanEnvironment } from '../support/environment.ts';
 import { keyFile } from '../support/keys.ts';
-import { executable, runBenang, runToEnd, startServer } from '../support/program.ts';
+import { executable, root, runBenang, runToEnd, startServer } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { Wire } from '../support/wire.ts';
 
@@ -133,4 +133,35 @@ test('settings from the environment', async () => {
   const env = cleanEnvironment({ BENANG_PORT: 'x' });
   const { stderr } = await runBenang(['serve'], { env });
   expect(stderr).toBe('benang: BENANG_PORT must be a whole number; see --help\n');
+});
+
+describe('passwords that everybody knows', () => {
+  const warning = 'everybody knows the password of messi, henderson, lineker';
+
+  test('are told at the first start, wherever the accounts were read from', async () => {
+    // As in a checkout, where the course's file is in the data folder.
+    const data = tempFolder();
+    copyFileSync(join(root, 'data/users.json'), join(data, 'users.json'));
+    for (const folder of [data, tempFolder()]) await (await startServer({ data: folder })).logged(warning);
+  });
+
+  test('are told at every start that others can reach, until they are changed or of no use', async () => {
+    const data = tempFolder();
+    const args = ['--host', '0.0.0.0'];
+    for (let start = 0; start < 2; start++) {
+      const server = await startServer({ data, args });
+      await server.logged(warning);
+      expect(server.log()).not.toContain('surabaya');
+      await server.stop();
+    }
+    await runBenang(['user', 'passwd', 'messi', '--data', data], { input: 'another' });
+    await runBenang(['user', 'disable', 'henderson', '--data', data]);
+    await runBenang(['user', 'remove', 'lineker', '--yes', '--data', data]);
+    await runBenang(['user', 'add', 'nobody', '--data', data], { input: 'surabaya' });
+    // Behind it the look is over: what it costs is one hash, and so does this login.
+    const server = await startServer({ data, args });
+    await (await Wire.open(server.port)).login('messi', 'another');
+    await server.stop();
+    expect(server.log()).not.toContain('everybody knows');
+  });
 });

@@ -1,5 +1,5 @@
 export { type Chat, connect } from './client/chat.ts';
-export { ConnectionLostError, RefusedError } from './client/errors.ts';
+export { ConnectionLostError, ProtocolError, RefusedError } from './client/errors.ts';
 export type { ChatEvent } from './client/event-queue.ts';
 export type {
   AckOptions,

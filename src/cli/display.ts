@@ -1,17 +1,24 @@
+import type { ServerReply } from '../client/replies.ts';
 import { printable } from '../printable.ts';
+
+const MESSAGES = '"messages": ';
 
 /**
  * A reply's `messages` as the server wrote it: the order of its keys is kept, also of those that look like
  * numbers, which parsing would move. Escaped letters are shown as letters.
  */
-export function showMessages(reply: string): string {
-  const start = reply.indexOf('"messages": ');
-  const json = reply.slice(start + '"messages": '.length, reply.lastIndexOf('}'));
+export function showMessages({ text, body }: Pick<ServerReply, 'text' | 'body'>): string {
+  const start = text.indexOf(MESSAGES);
+  // Another server may write its JSON in another way.
+  const json =
+    start < 0
+      ? JSON.stringify(body.messages ?? null)
+      : text.slice(start + MESSAGES.length, text.lastIndexOf('}'));
   const readable = json.replace(/(?:\\u[0-9a-f]{4})+|\\./g, (sequence) => {
     if (!sequence.startsWith('\\u')) return sequence;
-    const text = JSON.parse(`"${sequence}"`) as string;
+    const letters = JSON.parse(`"${sequence}"`) as string;
     // A quote or a backslash never comes as \u in our replies; if it did, it must stay one.
-    return text.isWellFormed() && !/["\\]/.test(text) ? text : sequence;
+    return letters.isWellFormed() && !/["\\]/.test(letters) ? letters : sequence;
   });
   return printable(readable);
 }

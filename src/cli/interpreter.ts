@@ -1,4 +1,4 @@
-import { ConnectionLostError, RefusedError } from '../client/client.ts';
+import { ConnectionLostError, ProtocolError, RefusedError } from '../client/client.ts';
 import type { ChatOptions } from '../client/options.ts';
 import { printable } from '../printable.ts';
 import { complete, needsNames } from './completion.ts';
@@ -21,8 +21,8 @@ export interface InterpreterOptions {
   readonly changed: () => void;
 }
 
-const GONE = 'the server has gone away; type connect to try again';
-const AWAY = 'the connection is lost; trying again by itself';
+const gone = (why = 'the server has gone away'): string => `${why}; type connect to try again`;
+const away = (why = 'the connection is lost'): string => `${why}; trying again by itself`;
 const LOGIN_OVER = 'your login has ended; log in again with auth';
 
 /**
@@ -38,7 +38,7 @@ export class Interpreter {
   constructor(options: InterpreterOptions) {
     const { open, server, lines, json, print, show, changed } = options;
     this.#options = options;
-    this.#session = open(print, () => show(failure(failures.unreachable, GONE)));
+    this.#session = open(print, (advice) => show(failure(failures.unreachable, gone(advice))));
     this.#live = new Live({
       server,
       lines,
@@ -46,8 +46,11 @@ export class Interpreter {
       print,
       changed,
       // A command that waits for the server says itself that it has gone.
-      onLost: () =>
-        this.#session.busy ? print(lines.note(`(${AWAY})`)) : show(failure(failures.unreachable, AWAY)),
+      onLost: (reason) => {
+        const why = away(reason instanceof ProtocolError ? reason.message : undefined);
+        if (this.#session.busy) print(lines.note(`(${why})`));
+        else show(failure(failures.unreachable, why));
+      },
       onBack: () => show({ ok: true, text: lines.note('connected again') }),
       onEnded: (reason) => void this.#loginOver(reason),
     });

@@ -1,7 +1,10 @@
 import type { ChatSession, Outcome } from './session.ts';
 
-/** Makes the session: `print` shows a line of traffic, `onLost` is told when the server goes away by itself. */
-export type OpenSession = (print: (line: string) => void, onLost: () => void) => ChatSession;
+/** Makes the session: `print` shows a line of traffic, `onLost` is told when the server goes away by itself, and what is known of why. */
+export type OpenSession = (
+  print: (line: string) => void,
+  onLost: (advice: string | undefined) => void,
+) => ChatSession;
 
 export const commandHelp = `auth USER PASSWORD   log in
 send USER MESSAGE    leave a message for a user

@@ -1,4 +1,5 @@
 import { ChatClient, type ClientOptions, ConnectionLostError, type ServerReply } from '../client/client.ts';
+import { type Reader, readers } from '../client/readers.ts';
 import { printable } from '../printable.ts';
 import { REPLY_END } from '../protocol/reply.ts';
 import { frameText } from '../protocol/request.ts';
@@ -47,22 +48,24 @@ export interface Login {
 export class ChatSession {
   readonly #options: ClientOptions;
   readonly #trace: ((line: string) => void) | undefined;
-  readonly #onLost: () => void;
+  readonly #onLost: (advice: string | undefined) => void;
   /** A connection of its own. */
   #client: ChatClient | undefined;
   /** What it was lent instead. */
   #lent: Line | undefined;
+  /** What is known of why there is no connection. */
+  #gone: string | undefined;
   #busy = false;
   /** Set while the client asks for itself: no trace then. */
   #quiet = false;
   #login: Login | undefined;
   readonly #known = new Set<string>();
 
-  /** `trace` gets the traffic, line by line. `onLost` is called when the server goes away while nothing is asked. */
+  /** `trace` gets the traffic, line by line. `onLost` is called when the server goes away while nothing is asked, with what is known of why. */
   constructor(
     options: Omit<ClientOptions, 'onChunk'>,
     trace: ((line: string) => void) | undefined,
-    onLost: () => void,
+    onLost: (advice: string | undefined) => void,
   ) {
     this.#options = trace ? { ...options, onChunk: (chunk) => this.#showChunk(chunk) } : options;
     this.#trace = trace;
@@ -114,9 +117,9 @@ export class ChatSession {
         return words.length < 2 || !words[0] ? failure(failures.missingArgument) : this.#send(words[0], text);
       }
       case 'inbox':
-        return this.#authorized((token) => this.#show(`inbox ${token}`));
+        return this.#authorized((token) => this.#show(`inbox ${token}`, readers.inbox));
       case 'online':
-        return this.#authorized((token) => this.#show(`online ${token}`));
+        return this.#authorized((token) => this.#show(`online ${token}`, readers.online));
       case 'logout':
         return this.logout();
       case 'connect':
@@ -147,11 +150,13 @@ export class ChatSession {
     try {
       const client = await ChatClient.connect(this.#options);
       this.#client = client;
-      void client.closed.then(() => this.#lost(client));
+      this.#gone = undefined;
+      void client.closed.then(({ advice }) => this.#lost(client, advice));
       return { ok: true, text: `connected to ${this.#options.host}:${this.#options.port}` };
     } catch (error) {
-      if (error instanceof ConnectionLostError) return unreachable(error.advice);
-      throw error;
+      if (!(error instanceof ConnectionLostError)) throw error;
+      this.#gone = error.advice;
+      return unreachable(error.advice);
     }
   }
 
@@ -173,15 +178,16 @@ export class ChatSession {
     for (const { username } of Object.values(sessions)) this.#known.add(username);
   }
 
-  #lost(client: ChatClient): void {
+  #lost(client: ChatClient, advice: string | undefined): void {
     if (this.#client !== client) return;
     this.#client = undefined;
-    if (!this.#busy) this.#onLost();
+    this.#gone = advice;
+    if (!this.#busy) this.#onLost(advice);
   }
 
   #begin(request: string, username: string): Promise<Outcome> {
     return this.#ask(request, ({ body }) => {
-      this.#login = { username, token: String(body.tokenid) };
+      this.#login = { username, token: readers.token(body) };
       this.#known.add(username);
       return `username ${username} logged in, token ${this.#login.token}`;
     });
@@ -198,8 +204,11 @@ export class ChatSession {
     });
   }
 
-  #show(request: string): Promise<Outcome> {
-    return this.#ask(request, ({ text }) => showMessages(text));
+  #show(request: string, read: Reader<unknown>): Promise<Outcome> {
+    return this.#ask(request, (reply) => {
+      read(reply.body);
+      return showMessages(reply);
+    });
   }
 
   async #authorized(act: (token: string) => Promise<Outcome>): Promise<Outcome> {
@@ -208,7 +217,7 @@ export class ChatSession {
 
   async #ask(request: string, succeed: (reply: ServerReply) => string): Promise<Outcome> {
     const line = this.#lent ?? this.#client;
-    if (!line) return unreachable();
+    if (!line) return unreachable(this.#gone);
     this.#busy = true;
     try {
       const reply = await line.request(request);
@@ -220,7 +229,11 @@ export class ChatSession {
     } catch (error) {
       if (!(error instanceof ConnectionLostError)) throw error;
       // Said here, so not once more by #lost.
-      if (line === this.#client) this.#client = undefined;
+      if (line === this.#client) {
+        this.#client.reset();
+        this.#client = undefined;
+      }
+      this.#gone = error.advice;
       return unreachable(error.advice);
     } finally {
       this.#busy = false;

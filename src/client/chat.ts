@@ -14,6 +14,7 @@ import {
   type Settings,
   wholeNumber,
 } from './options.ts';
+import { type Reader, readers } from './readers.ts';
 import type {
   ChatEntry,
   GroupEntry,
@@ -27,7 +28,7 @@ import type {
 /**
  * Connects, logs in and listens.
  *
- * @throws ConnectionLostError when the server cannot be reached: the first time is not tried again.
+ * @throws ConnectionLostError when the server cannot be reached: the first time is not tried again. ProtocolError when it is no such server.
  * @throws RefusedError when the server refuses the login.
  * @throws TypeError when an option is no good.
  */
@@ -41,7 +42,8 @@ export async function connect(options: ConnectOptions): Promise<Chat> {
  *
  * Every call rejects with RefusedError when the server refuses, with TypeError when an argument is no good, and when the chat has
  * ended with what it ended with: ConnectionLostError behind `close`, RefusedError when the session is over and there is no password
- * to begin another, the signal's reason. Until then calls wait for a connection. A call whose connection is lost before the reply is
+ * to begin another, the signal's reason. Until then calls wait for a connection, unless ProtocolError says that the other side is not a
+ * benang server. A call whose connection is lost before the reply is
  * made again on the next one, and one that the server could not do now after a wait, unless it says that it is not repeated: that one
  * rejects, and may have been done. Told not to reconnect, none is repeated.
  *
@@ -125,13 +127,13 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
    * be tried, it is stored once.
    */
   async post(to: string, text: string, { key = randomUUID() }: PostOptions = {}): Promise<number> {
-    const { id } = await this.#ask('post', oneWord('key', key), oneWord('to', to), frameText(text));
-    return Number(id);
+    return this.#ask(readers.id, 'post', oneWord('key', key), oneWord('to', to), frameText(text));
   }
 
   /** All messages up to this number have been read. */
   async ack(id: number, { with: other }: AckOptions = {}): Promise<void> {
     await this.#ask(
+      readers.done,
       'ack',
       number('id', id),
       ...(other === undefined ? [] : ['with', oneWord('with', other)]),
@@ -140,7 +142,7 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
 
   /** Gives a message that one has sent another text. */
   async edit(id: number, text: string): Promise<void> {
-    await this.#ask('edit', number('id', id), frameText(text));
+    await this.#ask(readers.done, 'edit', number('id', id), frameText(text));
   }
 
   /** Takes back a message that one has sent. */
@@ -150,7 +152,7 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
 
   /** What has become of a message that one has sent. */
   async status(id: number): Promise<MessageStatus> {
-    return (await this.#ask('status', number('id', id))).messages as MessageStatus;
+    return this.#ask(readers.status, 'status', number('id', id));
   }
 
   /** The last messages with a user or in a group, oldest first. Reading removes nothing. */
@@ -159,28 +161,28 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
       ...(before === undefined ? [] : ['before', number('before', before)]),
       ...(limit === undefined ? [] : ['limit', number('limit', limit)]),
     ];
-    return (await this.#ask('history', oneWord('with', other), ...options)).messages as Message[];
+    return this.#ask(readers.list, 'history', oneWord('with', other), ...options);
   }
 
   /** The last 50 messages of one's conversations that have all these words, oldest first. */
   async search(words: string): Promise<Message[]> {
-    return (await this.#ask('search', frameText(words))).messages as Message[];
+    return this.#ask(readers.list, 'search', frameText(words));
   }
 
   /** Who has sent what was not read, and one's groups: by username or `#group`. */
   async chats(): Promise<Record<string, ChatEntry>> {
-    return (await this.#ask('chats')).messages as Record<string, ChatEntry>;
+    return this.#ask(readers.chats, 'chats');
   }
 
   /** The sessions with a live connection, by their public ids. */
   async online(): Promise<Record<string, OnlineSession>> {
-    return (await this.#ask('online')).messages as Record<string, OnlineSession>;
+    return this.#ask(readers.online, 'online');
   }
 
   /** Makes a group and joins it; with a password, who joins needs it. Not repeated. */
   async addGroup(group: string, password?: string): Promise<void> {
     const words = [oneWord('group', group), ...optionalWord('password', password)];
-    await call(this.#connection, { command: 'addgroup', words, repeat: false });
+    await call(this.#connection, { command: 'addgroup', words, read: readers.done, repeat: false });
   }
 
   /** Events tell what is sent to it from then on. */
@@ -195,26 +197,26 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
 
   /** One's groups, by name. */
   async groups(): Promise<Record<string, GroupEntry>> {
-    return (await this.#ask('getgroups')).messages as Record<string, GroupEntry>;
+    return this.#ask(readers.groups, 'getgroups');
   }
 
   /** Who is in a group of one's own, by username. */
   async members(group: string): Promise<Record<string, UserDetail>> {
-    return (await this.#ask('members', oneWord('group', group))).messages as Record<string, UserDetail>;
+    return this.#ask(readers.members, 'members', oneWord('group', group));
   }
 
   /** What this user sends from now on is hidden; they do not learn of it. */
   async block(username: string): Promise<void> {
-    await this.#ask('block', oneWord('username', username));
+    await this.#ask(readers.done, 'block', oneWord('username', username));
   }
 
   async unblock(username: string): Promise<void> {
-    await this.#ask('unblock', oneWord('username', username));
+    await this.#ask(readers.done, 'unblock', oneWord('username', username));
   }
 
   /** The usernames that are blocked. */
   async blocks(): Promise<string[]> {
-    return (await this.#ask('blocks')).messages as string[];
+    return this.#ask(readers.names, 'blocks');
   }
 
   /** Ends the session, so that its token is worth nothing any more, and closes. */
@@ -235,13 +237,14 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
     return this.close();
   }
 
-  #ask(command: string, ...words: readonly string[]): Promise<ServerReply['body']> {
-    return call(this.#connection, { command, words, repeat: this.#repeat });
+  #ask<T>(read: Reader<T>, command: string, ...words: readonly string[]): Promise<T> {
+    return call(this.#connection, { command, words, read, repeat: this.#repeat });
   }
 
-  /** For what is refused the second time: `doneBefore` is how. */
-  async #askUnlessDone(doneBefore: string, command: string, ...words: readonly string[]): Promise<void> {
-    await call(this.#connection, { command, words, repeat: this.#repeat, doneBefore });
+  /** For what is refused the second time, and how. */
+  async #askUnlessDone(refusal: string, command: string, ...words: readonly string[]): Promise<void> {
+    const doneBefore = { refusal, value: undefined };
+    await call(this.#connection, { command, words, read: readers.done, repeat: this.#repeat, doneBefore });
   }
 }
 

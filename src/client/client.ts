@@ -1,18 +1,16 @@
 import type { Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import { printable } from '../printable.ts';
 import type { ServerEvent } from '../protocol/event.ts';
 import { frameText } from '../protocol/request.ts';
-import { ConnectionLostError, RefusedError } from './errors.ts';
+import { ConnectionLostError, ProtocolError, RefusedError } from './errors.ts';
 import { type ReachOptions, reach } from './reach.ts';
-import type { ServerReply } from './replies.ts';
+import { type Reader, readers } from './readers.ts';
+import { readEvent, readReply } from './receive.ts';
+import type { OnlineSession, ReceivedMessage, ServerReply } from './replies.ts';
 import { ReplyDecoder } from './reply-decoder.ts';
 
-export { ConnectionLostError, RefusedError, type ServerReply };
-
-export interface ReceivedMessage {
-  readonly msg_from: string;
-  readonly msg_to: string;
-  readonly msg: string;
-}
+export { ConnectionLostError, ProtocolError, type ReceivedMessage, RefusedError, type ServerReply };
 
 export interface ClientOptions extends ReachOptions {
   /** How long each reply may take as well. */
@@ -48,7 +46,7 @@ const EVENT_START = '{"event": ';
 
 const LONG_REPLY = 4096;
 /** The last long list on any connection: one that has not changed comes again letter by letter, and is not parsed again. */
-let lastLong: Pick<ServerReply, 'text' | 'body'> = { text: '', body: {} };
+let lastLong: ServerReply = { ok: false, text: '', body: {} };
 
 /** What ends a line ends a request: a LF, with a CR before it or without. */
 const SEVERAL_LINES = /\n|\r$/;
@@ -59,10 +57,10 @@ export function accept({ ok, body }: ServerReply): ServerReply['body'] {
   return body;
 }
 
-function parse(text: string, repeats: boolean): ServerReply['body'] {
-  if (!repeats || text.length < LONG_REPLY) return JSON.parse(text);
-  if (text !== lastLong.text) lastLong = { text, body: JSON.parse(text) };
-  return lastLong.body;
+function readRepeated(text: string): ServerReply {
+  if (text.length < LONG_REPLY) return readReply(text);
+  if (text !== lastLong.text) lastLong = readReply(text);
+  return lastLong;
 }
 
 /** A connection to a chat server. Requests may overlap; replies come in their order, and events between them. */
@@ -79,6 +77,8 @@ export class ChatClient {
   #hear: Hear | undefined;
   #failure: Error | undefined;
   #heard = false;
+  /** What the server has said unasked: why it ends the connection. */
+  #farewell: string | undefined;
   /** A reply has carried messages and no request has gone behind it. */
   #unconfirmed = false;
 
@@ -91,17 +91,14 @@ export class ChatClient {
     socket.on('data', (chunk: Buffer) => {
       this.#heard = true;
       onChunk?.(chunk);
-      for (const text of this.#decoder.push(chunk)) this.#take(text);
+      this.#receive(chunk);
     });
     socket.on('error', (error) => {
-      this.#failure = error;
+      this.#failure ??= error;
     });
     socket.on('close', () => {
       clearTimeout(this.#watch);
-      const lost = new ConnectionLostError('the connection is lost', {
-        cause: this.#failure,
-        ...(this.#heard || this.#secure ? {} : { advice: SILENT }),
-      });
+      const lost = this.#whyLost();
       for (const { reject } of this.#pending.splice(0)) reject(lost);
       resolve(lost);
     });
@@ -134,9 +131,9 @@ export class ChatClient {
   #request(line: string, first: Pending['first']): Promise<ServerReply> {
     const { promise, resolve, reject } = Promise.withResolvers<ServerReply>();
     if (SEVERAL_LINES.test(line)) reject(new TypeError('a request is one line'));
-    else if (!this.#socket.writable) reject(new ConnectionLostError('the connection is lost'));
+    else if (!this.#socket.writable) reject(this.#whyLost());
     else {
-      const deadline = Date.now() + this.#timeout;
+      const deadline = performance.now() + this.#timeout;
       const [delivers, repeats] = [line.startsWith('inbox '), line.startsWith('online')];
       this.#pending.push({ resolve, reject, deadline, first, delivers, repeats });
       this.#unconfirmed = false;
@@ -151,25 +148,39 @@ export class ChatClient {
     return promise;
   }
 
-  /** Logs in and resolves to the token. This and the following throw RefusedError when the server refuses. */
-  async auth(username: string, password: string): Promise<string> {
-    return String((await this.#ask(`auth ${username} ${password}`)).tokenid);
+  /**
+   * The same, and resolves to what the reply carries.
+   *
+   * @throws RefusedError when the server refuses.
+   * @throws ProtocolError when it does not carry that; the connection is dropped then.
+   */
+  async ask<T>(line: string, read: Reader<T>): Promise<T> {
+    const body = accept(await this.request(line));
+    try {
+      return read(body);
+    } catch (error) {
+      this.#fail(error as Error);
+      throw error;
+    }
+  }
+
+  /** Logs in and resolves to the token. This and the following throw as `ask` does. */
+  auth(username: string, password: string): Promise<string> {
+    return this.ask(`auth ${username} ${password}`, readers.token);
   }
 
   async send(token: string, username: string, text: string): Promise<void> {
-    await this.#ask(`send ${token} ${username} ${frameText(text)}`);
+    await this.ask(`send ${token} ${username} ${frameText(text)}`, readers.done);
   }
 
   /** What came since the last look, by sender's username, oldest first. */
-  async inbox(token: string): Promise<Record<string, ReceivedMessage[]>> {
-    return (await this.#ask(`inbox ${token}`)).messages as Record<string, ReceivedMessage[]>;
+  inbox(token: string): Promise<Record<string, ReceivedMessage[]>> {
+    return this.ask(`inbox ${token}`, readers.inbox);
   }
 
   /** The sessions with a live connection, by public session id. */
-  async online(
-    token: string,
-  ): Promise<Record<string, { username: string; userdetail: { nama: string; negara: string } }>> {
-    return (await this.#ask(`online ${token}`)).messages as Awaited<ReturnType<ChatClient['online']>>;
+  online(token: string): Promise<Record<string, OnlineSession>> {
+    return this.ask(`online ${token}`, readers.online);
   }
 
   /**
@@ -178,18 +189,18 @@ export class ChatClient {
    * `begin` is called with the number behind which the events begin: `since`, or less when the server has never come that far. The
    * function that it returns is given what comes behind the reply; what comes before it still goes to whoever listened until then.
    *
-   * @throws RefusedError when the server refuses.
+   * @throws as `ask` does.
    */
   async listen(token: string, since: number | undefined, begin: (since: number) => Hear): Promise<void> {
     const line = since === undefined ? `listen ${token}` : `listen ${token} since ${since}`;
     const reply = await this.#request(line, ({ ok, body }) => {
-      if (ok) this.#hear = begin(Number(body.since));
+      if (ok) this.#hear = begin(readers.since(body));
     });
     accept(reply);
   }
 
   async logout(token: string): Promise<void> {
-    await this.#ask(`logout ${token}`);
+    await this.ask(`logout ${token}`, readers.done);
   }
 
   /**
@@ -209,46 +220,68 @@ export class ChatClient {
     this.#carrier.resetAndDestroy();
   }
 
-  async #ask(line: string): Promise<ServerReply['body']> {
-    return accept(await this.request(line));
-  }
-
-  #take(text: string): void {
-    if (text.startsWith(EVENT_START)) this.#tell(text);
-    else this.#settle(text);
-  }
-
-  #tell(text: string): void {
-    if (!this.#hear) return;
-    const event = this.#read(text, (text): ServerEvent => JSON.parse(text));
-    if (event) this.#hear(event, text.length);
-  }
-
-  #settle(text: string): void {
-    const pending = this.#pending.shift();
-    this.#unconfirmed ||= pending?.delivers ?? false;
-    this.#watchOldest();
-    const body = this.#read(text, (text) => parse(text, pending?.repeats ?? false), pending);
-    if (!body) return;
-    const reply = { ok: body.status === 'OK', text, body };
-    pending?.first?.(reply);
-    pending?.resolve(reply);
-  }
-
-  /** Undefined, and the connection is dropped, when it is not JSON. */
-  #read<T>(text: string, parse: (text: string) => T, pending?: Pending): T | undefined {
+  #receive(chunk: Buffer): void {
     try {
-      return parse(text);
-    } catch (cause) {
-      const error = new ConnectionLostError('the server does not speak the protocol', { cause });
-      pending?.reject(error);
+      for (const text of this.#decoder.push(chunk)) {
+        if (this.#failure) return;
+        if (text.startsWith(EVENT_START)) this.#tell(text);
+        else this.#settle(text);
+      }
+      const { fault } = this.#decoder;
+      if (fault !== undefined) throw new ProtocolError(fault);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
       this.#fail(error);
-      return undefined;
     }
   }
 
+  #tell(text: string): void {
+    const event = this.#hear && readEvent(text);
+    if (event) this.#hear!(event, text.length);
+  }
+
+  #settle(text: string): void {
+    const [pending] = this.#pending;
+    const reply = pending?.repeats ? readRepeated(text) : readReply(text);
+    if (!pending) return this.#dismissed(reply);
+    this.#unconfirmed ||= pending.delivers;
+    pending.first?.(reply);
+    this.#pending.shift();
+    this.#watchOldest();
+    pending.resolve(reply);
+  }
+
+  /** Nobody has asked: a server that takes no more connections says so before it closes. */
+  #dismissed({ ok, body }: ServerReply): void {
+    if (ok || this.#farewell !== undefined)
+      throw new ProtocolError('it sends replies that nobody has asked for');
+    this.#farewell = String(body.message);
+  }
+
+  #whyLost(): ConnectionLostError {
+    const cause = this.#failure;
+    if (cause instanceof ConnectionLostError) return cause;
+    if (this.#farewell !== undefined) {
+      const message = `the server has closed the connection: ${printable(this.#farewell)}`;
+      return new ConnectionLostError(message, { cause, advice: message });
+    }
+    return new ConnectionLostError('the connection is lost', {
+      cause,
+      ...(this.#heard || this.#secure ? {} : { advice: SILENT }),
+    });
+  }
+
+  #noAnswer(): ConnectionLostError {
+    const message = `the server has not answered for ${this.#timeout / 1000} s`;
+    return new ConnectionLostError(message, {
+      advice: this.#heard
+        ? message
+        : `${message}, nor said anything before: look whether it is a benang server`,
+    });
+  }
+
   #fail(error: Error): void {
-    this.#failure = error;
+    this.#failure ??= error;
     this.#socket.destroy();
   }
 
@@ -257,7 +290,7 @@ export class ChatClient {
     if (!oldest) {
       clearTimeout(this.#watch);
       this.#watch = undefined;
-    } else this.#watch ??= this.#wait(oldest.deadline - Date.now());
+    } else this.#watch ??= this.#wait(oldest.deadline - performance.now());
   }
 
   /** One timer serves all requests: when it fires it looks whether the oldest is late, and else goes on. */
@@ -265,7 +298,7 @@ export class ChatClient {
     return setTimeout(
       () => {
         this.#watch = undefined;
-        if (this.#pending[0] && this.#pending[0].deadline <= Date.now()) this.#fail(new Error('no answer'));
+        if (this.#pending[0] && this.#pending[0].deadline <= performance.now()) this.#fail(this.#noAnswer());
         else this.#watchOldest();
       },
       Math.max(delay, 1),

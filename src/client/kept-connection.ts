@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refusals } from '../protocol/reply.ts';
-import { accept, ChatClient } from './client.ts';
-import { ConnectionLostError, RefusedError } from './errors.ts';
+import { ChatClient } from './client.ts';
+import { ConnectionLostError, ProtocolError, RefusedError } from './errors.ts';
 import { EventQueue } from './event-queue.ts';
 import { Listening, type Login } from './listening.ts';
 import type { ChatState, Settings } from './options.ts';
+import { readers } from './readers.ts';
 
 /**
  * A connection that is made again whenever it is lost, logged in and listening. Whatever goes wrong with it (the line, the session, a
@@ -73,7 +74,7 @@ export class KeptConnection {
     return this.#ended;
   }
 
-  /** The connection in use or, when there is none, the next one. Rejects when there will be none. */
+  /** The connection in use or, when there is none, the next one. Rejects when there will be none, or the other side is no such server. */
   async login(): Promise<Login> {
     if (this.#ended) throw this.#ended;
     return this.#login ?? this.#next.promise;
@@ -152,6 +153,8 @@ export class KeptConnection {
         if (reconnect && performance.now() - since > wait) wait = reconnect.firstWaitMs;
       } catch (error) {
         reason = error as Error;
+        // Nobody can tell when there will be another server: whoever waits for it is told.
+        if (reason instanceof ProtocolError) this.#disappoint(reason);
       }
       login = undefined;
       if (this.#ended) return;
@@ -163,6 +166,12 @@ export class KeptConnection {
       const signal = AbortSignal.any([this.#attempt.signal, this.#wait.signal]);
       await sleep(waitMs, undefined, { signal }).catch(() => {});
     }
+  }
+
+  #disappoint(reason: Error): void {
+    const { reject } = this.#next;
+    this.#next = nextLogin();
+    reject(reason);
   }
 
   async #connect(): Promise<Login> {
@@ -198,10 +207,12 @@ export class KeptConnection {
       try {
         if (this.#settings.listen) await this.#listening.begin(login);
         // Whether the session is valid.
-        else accept(await client.request(this.#harmless));
+        else await client.ask(this.#harmless, readers.done);
         return login;
       } catch (error) {
-        if (isNew || !isNoSession(error) || password === undefined) throw error;
+        if (!isNoSession(error) || password === undefined) throw error;
+        if (isNew)
+          throw new ProtocolError('it does not know a session that it has just begun', { cause: error });
         this.#token = undefined;
       }
     }

@@ -55,3 +55,18 @@ export interface OnlineSession {
   readonly username: string;
   readonly userdetail: UserDetail;
 }
+
+/** One of one's own sessions. Times are milliseconds since 1970. */
+export interface OwnSession {
+  readonly started_at: number | null;
+  readonly used_at: number;
+  readonly connected: boolean;
+  readonly current: boolean;
+}
+
+/** A message as an inbox lists it, with full names. */
+export interface ReceivedMessage {
+  readonly msg_from: string;
+  readonly msg_to: string;
+  readonly msg: string;
+}

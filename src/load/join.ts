@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClientOptions, ConnectionLostError, RefusedError } from '../client/client.ts';
+import { type ClientOptions, ConnectionLostError, ProtocolError, RefusedError } from '../client/client.ts';
 import { StartupError } from '../startup-error.ts';
 import { type Game, Player } from './player.ts';
 import type { Seat } from './seats.ts';
@@ -50,6 +50,8 @@ export async function joinAll(
   await Promise.all(players.map((player) => player.leave()));
   const [reason] = failures;
   if (!(reason instanceof ConnectionLostError || reason instanceof RefusedError)) throw reason;
+  if (reason instanceof ProtocolError)
+    throw new StartupError(`a connection of the load run could not log in: ${reason.message}`);
   const advice = reason instanceof ConnectionLostError ? reason.advice : undefined;
   throw new StartupError(
     `a connection of the load run could not log in (${reason.message}); ${advice ?? 'check the server and the accounts'}`,

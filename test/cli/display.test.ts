@@ -2,8 +2,10 @@ import { expect, test } from '@jest/globals';
 import { pythonBytes, showMessages } from '../../src/cli/display.ts';
 import { encodeReply } from '../../src/protocol/reply.ts';
 
-const shown = (messages: string | ReadonlyMap<string, string>) =>
-  showMessages(encodeReply({ status: 'OK', messages }).trimEnd());
+const shown = (messages: string | ReadonlyMap<string, string>) => {
+  const text = encodeReply({ status: 'OK', messages }).trimEnd();
+  return showMessages({ text, body: JSON.parse(text) });
+};
 
 test('messages as the server wrote them, letters readable', () => {
   expect(
@@ -14,6 +16,11 @@ test('messages as the server wrote them, letters readable', () => {
       ]),
     ),
   ).toBe('{"10": "café", "2": "😀 €"}');
+});
+
+test('messages of a server that writes its JSON without spaces', () => {
+  const text = '{"status":"OK","messages":{"a":["b"]}}';
+  expect(showMessages({ text, body: JSON.parse(text) })).toBe('{"a":["b"]}');
 });
 
 test('what would steer the terminal stays escaped', () => {

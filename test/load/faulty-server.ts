@@ -47,7 +47,10 @@ export async function faultyServer({ fault, delay = 0, mute = false }: Options =
     // A token is the username.
     if (command === 'auth') return { tokenid: name };
     if (fault === 'refuses') return { status: 'ERROR', message: 'No' };
-    if (command === 'online') return { messages: fault === 'hides' ? {} : { x: { username: name } } };
+    if (command === 'online')
+      return {
+        messages: fault === 'hides' ? {} : { x: { username: name, userdetail: { nama: name, negara: '' } } },
+      };
     if (command === 'send') {
       const [to = '', ...words] = rest;
       if (fault === 'loses' && ++sends % 5 === 0) return { message: 'Message Sent' };

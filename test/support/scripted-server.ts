@@ -13,6 +13,8 @@ export interface Asked {
   /** Sends replies and events, in one piece. */
   say(...bodies: readonly object[]): void;
   write(bytes: string): void;
+  /** Closes the connection in order. */
+  end(): void;
   /** Resets the connection. */
   reset(): void;
 }
@@ -62,6 +64,7 @@ export class ScriptedServer {
           line,
           say: (...bodies: readonly object[]) => void socket.write(bodies.map(encode).join('')),
           write: (bytes: string) => void socket.write(bytes),
+          end: () => void socket.end(),
           reset: () => void socket.resetAndDestroy(),
         })),
       );

@@ -1,7 +1,7 @@
 import { accept } from '../../client/client.ts';
+import { readers } from '../../client/readers.ts';
 import type { Outcome } from '../session.ts';
 import { done, type LiveCommand, type Typed } from './command.ts';
-import type { OwnSession } from './lines.ts';
 
 /** A request of which nothing but success is to be told. */
 const tell =
@@ -31,7 +31,7 @@ export const accountCommands: Readonly<Record<string, LiveCommand>> = {
     least: 0,
     async run({ live, lines }) {
       const sessions = await live.ask(async (chat) => {
-        return accept(await chat.request(`sessions ${chat.token}`)).messages as Record<string, OwnSession>;
+        return readers.sessions(accept(await chat.request(`sessions ${chat.token}`)));
       });
       return done(lines.sessions(sessions), sessions);
     },

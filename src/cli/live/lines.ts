@@ -1,19 +1,11 @@
 import type { ChatEvent } from '../../client/event-queue.ts';
-import type { ChatEntry, GroupEntry, Message, UserDetail } from '../../client/replies.ts';
+import type { ChatEntry, GroupEntry, Message, OwnSession, UserDetail } from '../../client/replies.ts';
 import { printable } from '../../printable.ts';
 import { nameColour, type Paint } from '../paint.ts';
 
 /** A message, from a list or from an event. */
 export type Shown = Pick<Message, 'id' | 'from' | 'to' | 'group' | 'msg' | 'sent_at'> &
   Partial<Pick<Message, 'read_at' | 'edited_at' | 'deleted_at'>>;
-
-/** One of one's own sessions, as the reply to `sessions` tells of it. Times are milliseconds since 1970. */
-export interface OwnSession {
-  readonly started_at: number | null;
-  readonly used_at: number;
-  readonly connected: boolean;
-  readonly current: boolean;
-}
 
 type EventOf<Name extends ChatEvent['event']> = Extract<ChatEvent, { readonly event: Name }>;
 

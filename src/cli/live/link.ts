@@ -1,5 +1,5 @@
 import { type Chat, connect } from '../../client/chat.ts';
-import { ConnectionLostError } from '../../client/client.ts';
+import { ConnectionLostError, ProtocolError } from '../../client/client.ts';
 import type { ChatEvent } from '../../client/event-queue.ts';
 import type { ChatOptions, ChatState } from '../../client/options.ts';
 import type { Login } from '../session.ts';
@@ -9,8 +9,8 @@ const UNKNOWN =
 
 export interface LinkListener {
   happened(event: ChatEvent): void;
-  /** The connection is lost; it is being made again. */
-  lost(): void;
+  /** The connection is lost, for this reason; it is being made again. */
+  lost(reason: Error): void;
   /** It is there again. */
   back(): void;
   /** How long it is till the next try is another now. */
@@ -114,7 +114,7 @@ export class Link {
     try {
       return await Promise.race([ask(this.#chat.once()), this.#lost.promise]);
     } catch (error) {
-      if (!(error instanceof ConnectionLostError)) throw error;
+      if (!(error instanceof ConnectionLostError) || error instanceof ProtocolError) throw error;
       throw new ConnectionLostError(error.message, { cause: error, advice: UNKNOWN });
     }
   }
@@ -151,8 +151,11 @@ export class Link {
     const wasAway = this.#waitMs !== undefined;
     if (state.state === 'waiting') {
       this.#waitMs = state.waitMs;
-      this.#lost.reject(new ConnectionLostError('the connection is lost'));
-      if (!wasAway) this.#listener.lost();
+      const { reason } = state;
+      this.#lost.reject(
+        reason instanceof ProtocolError ? reason : new ConnectionLostError('the connection is lost'),
+      );
+      if (!wasAway) this.#listener.lost(reason);
     } else if (state.state === 'connected' && wasAway) {
       this.#waitMs = undefined;
       this.#lost = lostLater();

@@ -23,7 +23,7 @@ export interface LiveOptions {
   readonly print: (text: string) => void;
   /** The prompt is another now. */
   readonly changed: () => void;
-  readonly onLost: () => void;
+  readonly onLost: (reason: Error) => void;
   readonly onBack: () => void;
   /** The login has ended for good, but not by `end`. */
   readonly onEnded: (reason: Error) => void;
@@ -49,8 +49,8 @@ export class Live {
     this.#reporter = new Reporter(options.lines, options.json, options.print);
     this.#link = new Link(options.server, {
       happened: (event) => this.#happened(event),
-      lost: () => {
-        options.onLost();
+      lost: (reason) => {
+        options.onLost(reason);
         for (const line of this.#outbox.lines) this.#reporter.waiting(this.#messageOf(line), this.here);
       },
       back: () => {

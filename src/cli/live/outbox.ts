@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Chat } from '../../client/chat.ts';
-import { RefusedError } from '../../client/client.ts';
+import { ProtocolError, RefusedError } from '../../client/client.ts';
 
 /** A line on its way to the server. Whatever happens on that way, its key keeps it from being stored twice. */
 export interface OutboxLine {
@@ -56,6 +56,7 @@ export class Outbox {
   /** The connection is there again: what is being posted is sent. */
   connected(): void {
     if (this.#posting) this.#tried = this.#lines[0];
+    else void this.#post();
   }
 
   add(to: string, text: string): void {
@@ -89,6 +90,8 @@ export class Outbox {
       if (typeof outcome === 'number' || outcome instanceof RefusedError) this.#lines.shift();
       if (typeof outcome === 'number') this.#listener.stored(line, outcome);
       else if (outcome instanceof RefusedError) this.#listener.refused(line, outcome);
+      // A broken server, which is left: the line waits for the next connection.
+      else if (outcome instanceof ProtocolError) break;
       // The chat has ended, and the line waits for another.
       else if (this.#chat === chat) this.#chat = undefined;
     }

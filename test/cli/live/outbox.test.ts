@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Outbox, type OutboxLine } from '../../../src/cli/live/outbox.ts';
-import { ConnectionLostError, RefusedError } from '../../../src/client/client.ts';
+import { ConnectionLostError, ProtocolError, RefusedError } from '../../../src/client/client.ts';
 
 interface Posted {
   readonly text: string;
@@ -98,4 +98,24 @@ test('the first line may be stored once a connection had it', async () => {
   expect(box.perhapsStored?.text).toBe('c');
   box.clear();
   expect(box.perhapsStored).toBeUndefined();
+});
+
+test('a line that a broken server has answered waits for the next connection, with the same key', async () => {
+  const { box, told } = outbox();
+  const over = chat();
+  box.use(over);
+  box.add('lineker', 'a');
+  over.posted[0]!.answer(new ProtocolError('it says "x"'));
+  await settled();
+  box.add('lineker', 'b');
+  await settled();
+  expect(box.perhapsStored?.text).toBe('a');
+  box.connected();
+  await settled();
+  over.posted.at(-1)!.answer(1);
+  await settled();
+  over.posted.at(-1)!.answer(2);
+  await box.empty();
+  expect(told).toEqual(['a is 1', 'b is 2']);
+  expect(new Set(over.posted.map(({ key }) => key)).size).toBe(2);
 });

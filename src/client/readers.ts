@@ -1,0 +1,104 @@
+import {
+  both,
+  byName,
+  type Check,
+  isCount,
+  isFlag,
+  isText,
+  isTime,
+  isWord,
+  listOf,
+  oneOf,
+  orNothing,
+  orNull,
+  shapeOf,
+} from './checks.ts';
+import { ProtocolError } from './errors.ts';
+import type {
+  ChatEntry,
+  GroupEntry,
+  Message,
+  MessageStatus,
+  OnlineSession,
+  OwnSession,
+  ReceivedMessage,
+  ServerReply,
+  UserDetail,
+} from './replies.ts';
+
+/** @throws ProtocolError when the reply does not carry what belongs to it. */
+export type Reader<T> = (body: ServerReply['body']) => T;
+
+const field =
+  <T>(key: string, check: Check<T>): Reader<T> =>
+  (body) => {
+    const value = body[key];
+    if (check(value)) return value;
+    throw new ProtocolError(`it sends a reply without a right "${key}"`);
+  };
+
+const messages = <T>(check: Check<T>): Reader<T> => field('messages', check);
+
+const messageChecks = {
+  id: isCount,
+  from: isText,
+  to: orNull(isText),
+  group: orNull(isText),
+  msg: isText,
+  sent_at: isTime,
+  read_at: orNull(isTime),
+  edited_at: orNull(isTime),
+  deleted_at: orNull(isTime),
+};
+const toOne = ({ to, group }: Message): boolean => (to === null) !== (group === null);
+const isMessage = both(shapeOf<Message>(messageChecks), toOne);
+const isStatus = both(
+  shapeOf<MessageStatus>({
+    ...messageChecks,
+    state: oneOf('stored', 'delivered', 'read', 'deleted'),
+    members: orNothing(isCount),
+    delivered: orNothing(isCount),
+    read: orNothing(isCount),
+  }),
+  toOne,
+);
+const isUserDetail = shapeOf<UserDetail>({ nama: isText, negara: isText });
+
+/** The list of who is online is long, and one that has not changed is the same object: it is looked at once. */
+const looked = new WeakSet<object>();
+const isOnline = byName(shapeOf<OnlineSession>({ username: isText, userdetail: isUserDetail }));
+const isOnlineOnce: typeof isOnline = (value): value is Record<string, OnlineSession> => {
+  if (looked.has(value as object)) return true;
+  if (!isOnline(value)) return false;
+  looked.add(value);
+  return true;
+};
+
+/** What is asked for in each reply. */
+export const readers = {
+  /** Nothing but that it was done. */
+  done: (() => {}) as Reader<void>,
+  token: field('tokenid', isWord),
+  id: field('id', isCount),
+  since: field('since', isCount),
+  status: messages(isStatus),
+  list: messages(listOf(isMessage)),
+  chats: messages(byName(shapeOf<ChatEntry>({ unread: isCount, members: orNothing(isCount) }))),
+  online: messages(isOnlineOnce),
+  groups: messages(byName(shapeOf<GroupEntry>({ members: isCount, unread: isCount }))),
+  members: messages(byName(isUserDetail)),
+  names: messages(listOf(isText)),
+  sessions: messages(
+    byName(
+      shapeOf<OwnSession>({
+        started_at: orNull(isTime),
+        used_at: isTime,
+        connected: isFlag,
+        current: isFlag,
+      }),
+    ),
+  ),
+  inbox: messages(
+    byName(listOf(shapeOf<ReceivedMessage>({ msg_from: isText, msg_to: isText, msg: isText }))),
+  ),
+} as const;

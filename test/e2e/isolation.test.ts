@@ -75,7 +75,7 @@ onLinux('a thread that computes without end gives way to all others before it is
     });
   // The system tells nobody when a priority changes.
   while (!priorities().includes('19')) await new Promise((resolve) => setTimeout(resolve, 20));
-  expect(priorities().filter((nice) => nice !== '0')).toEqual(['19']);
+  expect(priorities().filter((nice) => nice === '19')).toHaveLength(1);
 });
 
 test('a report that cannot be written is no second disaster', async () => {

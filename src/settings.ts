@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import * as z from 'zod';
+import { NotTextError, plainText } from './plain-text.ts';
 import { StartupError } from './startup-error.ts';
 
 /** The setting that operators' commands share: which server they mean, or its data when it does not run. */
@@ -133,8 +134,9 @@ function readEnvironment(schema: z.ZodObject, env: NodeJS.ProcessEnv): Record<st
 function readFile(schema: z.ZodObject, path: string): Record<string, unknown> {
   let content: unknown;
   try {
-    content = JSON.parse(readFileSync(path, 'utf8'));
+    content = JSON.parse(plainText(readFileSync(path, 'utf8')));
   } catch (error) {
+    if (error instanceof NotTextError) throw new StartupError(`the settings file ${path} ${error.message}`);
     throw new StartupError(`cannot read the settings in ${path}: ${(error as Error).message}`);
   }
   if (typeof content !== 'object' || content === null || Array.isArray(content)) {

@@ -31,6 +31,17 @@ describe('settings', () => {
     expect(read(['--config', config])).toMatchObject({ port: 1, host: 'file' });
   });
 
+  test('a file as other systems write it: a byte order mark and CRLF are no matter, UTF-16 is named', () => {
+    const config = settingsFile('\ufeff{\r\n  "port": 1\r\n}\r\n');
+    expect(read(['--config', config]).port).toBe(1);
+    writeFileSync(config, Buffer.from('\ufeff{"port": 1}', 'utf16le'));
+    expect(() => read(['--config', config])).toThrow(
+      `the settings file ${config} is UTF-16; save it as UTF-8`,
+    );
+    writeFileSync(config, '{"port": 1}\0\0');
+    expect(() => read(['--config', config])).toThrow(/^the settings file .* holds NUL bytes/);
+  });
+
   test.each([
     ['500ms', 500],
     ['30s', 30_000],

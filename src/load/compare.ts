@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
+import { NotTextError, plainText } from '../plain-text.ts';
 import { StartupError } from '../startup-error.ts';
 import { describeMix } from './mix.ts';
 import { isStrained } from './remarks.ts';
@@ -15,8 +16,9 @@ import type { Timing } from './timings.ts';
 export async function readResult(file: string): Promise<LoadResult> {
   let content: unknown;
   try {
-    content = JSON.parse(await readFile(file, 'utf8'));
+    content = JSON.parse(plainText(await readFile(file, 'utf8')));
   } catch (error) {
+    if (error instanceof NotTextError) throw new StartupError(`${file} ${error.message}`);
     const reason =
       error instanceof SyntaxError
         ? 'it is not JSON'

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
+import { NotTextError, plainText } from '../plain-text.ts';
 import { progress } from '../progress.ts';
 import { readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
@@ -86,8 +87,9 @@ async function readAccounts(file: string | undefined): Promise<LoadAccount[]> {
   if (!file) throw new StartupError('--target needs --accounts with users of that server', { exitCode: 2 });
   try {
     const schema = z.array(z.object({ username: z.string(), password: z.string() })).min(1);
-    return schema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch {
+    return schema.parse(JSON.parse(plainText(await readFile(file, 'utf8'))));
+  } catch (error) {
+    if (error instanceof NotTextError) throw new StartupError(`${file} ${error.message}`);
     throw new StartupError(`${file} must be a readable JSON list of {"username", "password"}`);
   }
 }

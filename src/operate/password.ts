@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { NotTextError, plainText } from '../plain-text.ts';
 import { StartupError } from '../startup-error.ts';
 import { accountRules } from '../store/accounts-file.ts';
 
@@ -53,7 +54,12 @@ async function firstLine(): Promise<string> {
     text += chunk;
     if (text.includes('\n') || text.length > MAX_LINE) break;
   }
-  return text.split(/\r?\n/)[0]!;
+  try {
+    return plainText(text.split(/\r?\n/)[0]!);
+  } catch (error) {
+    if (error instanceof NotTextError) throw new StartupError(`the password on stdin ${error.message}`);
+    throw error;
+  }
 }
 
 /** Whether the person at the terminal says yes. */

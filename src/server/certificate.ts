@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { ServerSettings } from '../config.ts';
 import type { Log } from '../log.ts';
+import { NotTextError, plainText } from '../plain-text.ts';
 import { StartupError } from '../startup-error.ts';
 
 const DAY_MS = 24 * 3_600_000;
@@ -66,8 +67,9 @@ export function loadCertificate(files: CertificateFiles, log: Log, now = Date.no
 
 function read(what: 'certificate' | 'key', file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return plainText(readFileSync(file, 'utf8'));
   } catch (error) {
+    if (error instanceof NotTextError) throw new StartupError(`the TLS ${what} in ${file} ${error.message}`);
     const flag = what === 'key' ? '--tls-key' : '--tls-cert';
     const reasons: Record<string, string> = { ENOENT: 'there is no such file', EACCES: 'permission denied' };
     const { code = '' } = error as NodeJS.ErrnoException;

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import * as z from 'zod';
 import { LONGEST_NAME } from '../names/full-name.ts';
 import { wordFault } from '../names/word.ts';
+import { NotTextError, plainText } from '../plain-text.ts';
 import { StartupError } from '../startup-error.ts';
 import { hashPassword } from './passwords.ts';
 import type { NewAccount } from './store.ts';
@@ -60,8 +61,9 @@ export async function readEntries(path: string): Promise<AccountFileEntry[]> {
     );
   let list: unknown;
   try {
-    list = JSON.parse((await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
+    list = JSON.parse(plainText(await readFile(path, 'utf8')));
   } catch (error) {
+    if (error instanceof NotTextError) throw bad(error.message);
     // JSON.parse quotes the text around a mistake, which may be a password.
     throw bad(
       error instanceof SyntaxError

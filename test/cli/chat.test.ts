@@ -6,7 +6,7 @@ import { Pty } from '../support/pty.ts';
 
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const hideIds = (text: string) => text.replace(UUID, 'ID');
-const chat = (port: number, input: string, ...args: string[]) =>
+const chat = (port: number, input: string | Buffer, ...args: string[]) =>
   runBenang(['chat', '--port', String(port), ...args], { input });
 
 describe('chat on a pipe', () => {
@@ -100,6 +100,20 @@ describe('chat on a pipe', () => {
       'message sent to lineker',
       '',
     ]);
+  });
+
+  test('lines from another system: a byte order mark and CRLF are no matter, UTF-16 is named', async () => {
+    const server = await startServer();
+    const lines = 'auth messi surabaya\r\ninbox\r\n';
+    const plain = await chat(server.port, lines);
+    const marked = await chat(server.port, `\ufeff${lines}`);
+    expect(hideIds(marked.stdout)).toBe(hideIds(plain.stdout));
+    expect([marked.code, marked.stderr]).toEqual([0, '']);
+    expect(await chat(server.port, Buffer.from(`\ufeff${lines}`, 'utf16le'))).toEqual({
+      stdout: '',
+      stderr: 'benang: what comes on stdin is UTF-16; save it as UTF-8\n',
+      code: 1,
+    });
   });
 
   test('--json prints replies only', async () => {

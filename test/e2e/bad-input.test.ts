@@ -72,6 +72,14 @@ describe('bad input gets a clear reply and costs nobody else anything', () => {
     await nobodyNoticed();
   });
 
+  test('a byte order mark is no part of the protocol: what begins with one is an unknown command, the next request is none the worse', async () => {
+    const wire = await Wire.open(server.port);
+    await wire.write('\ufeffauth messi surabaya\r\n');
+    expect(await wire.reply()).toContain('"**Protocol Tidak Benar"');
+    await wire.login('messi');
+    await nobodyNoticed();
+  });
+
   test('1 MiB without a line end', async () => {
     const wire = await Wire.open(server.port);
     wire.socket.write(Buffer.alloc(1024 * 1024, 'x'));

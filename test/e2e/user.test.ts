@@ -6,7 +6,7 @@ import { openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { Wire } from '../support/wire.ts';
 
-const user = (data: string, args: readonly string[], input = '') =>
+const user = (data: string, args: readonly string[], input: string | Buffer = '') =>
   runBenang(['user', ...args, '--data', data], { input });
 const gone = 'Informasi tidak ditemukan';
 
@@ -20,6 +20,31 @@ const list = async (data: string): Promise<Listed[]> =>
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line));
+
+test('a password on stdin is what was meant, however a system writes text', async () => {
+  const server = await startServer();
+  const wire = await Wire.open(server.port);
+  const inputs = ['\ufeffrésumé\r\n', 're\u0301sume\u0301\n', 'résumé', 'résumé\nnoch\0'];
+  for (const [number, input] of inputs.entries()) {
+    const username = `budi${number}`;
+    expect((await user(server.data, ['add', username], input)).stderr).toBe('');
+    for (const typed of ['résumé', 're\u0301sume\u0301']) await wire.login(username, typed);
+  }
+  const changed = await user(server.data, ['passwd', 'budi0'], '\ufeffbaru\r\n');
+  expect(changed.code).toBe(0);
+  await (await Wire.open(server.port)).login('budi0', 'baru');
+  for (const [input, fault] of [
+    [Buffer.from('\ufeffrahasia\r\n', 'utf16le'), 'is UTF-16; save it as UTF-8'],
+    [Buffer.from('résumé\n', 'latin1'), 'is not valid UTF-8; save it as UTF-8'],
+    ['raha\0sia\n', 'holds NUL bytes, so it is no text, or damaged'],
+  ] as const) {
+    expect(await user(server.data, ['add', 'siti'], input)).toEqual({
+      stdout: '',
+      stderr: `benang: the password on stdin ${fault}\n`,
+      code: 1,
+    });
+  }
+});
 
 describe('user, while the server runs', () => {
   test('add: the account can log in at once, and has what was given', async () => {

@@ -44,6 +44,17 @@ test('a chain behind the certificate, and both in one file', () => {
   expect(cert).toContain(parts[1]);
 });
 
+test('files that begin with a byte order mark', () => {
+  const both = join(tempFolder(), 'both.pem');
+  const parts = ['server.pem', 'server-key.pem'].map((name) => readFileSync(keyFile(name), 'utf8'));
+  writeFileSync(both, `\ufeff${parts.join('').replaceAll('\n', '\r\n')}`);
+  expect(loadCertificate({ cert: both, key: both }, quietLog()).cert).not.toContain('\ufeff');
+  writeFileSync(both, Buffer.from(`\ufeff${parts.join('')}`, 'utf16le'));
+  expect(() => loadCertificate({ cert: both, key: both }, quietLog())).toThrow(
+    /both\.pem is UTF-16; save it as UTF-8$/,
+  );
+});
+
 describe('what is no good is one sentence that says what to do', () => {
   test.each([
     [

@@ -28,6 +28,12 @@ test('a byte order mark is no mistake', async () => {
   expect(await readAccountsFile(write(`\ufeff${JSON.stringify([good])}`))).toHaveLength(1);
 });
 
+test('a file in UTF-16 is named as that', async () => {
+  const path = write('');
+  writeFileSync(path, Buffer.from(`\ufeff${JSON.stringify([good])}`, 'utf16le'));
+  await expect(readAccountsFile(path)).rejects.toThrow(/: is UTF-16; save it as UTF-8; nothing was imported/);
+});
+
 test('progress is told', async () => {
   const told: number[] = [];
   await readAccountsFile(write([good, { ...good, username: 'bob' }]), (done, all) => told.push(done, all));

@@ -33,7 +33,7 @@ export interface Finished {
 export async function runToEnd(
   command: string,
   args: readonly string[],
-  { input = '', cwd = root, env = cleanEnvironment() } = {},
+  { input = '' as string | Buffer, cwd = root, env = cleanEnvironment() } = {},
 ): Promise<Finished> {
   const child = spawn(command, args, { cwd, env });
   running.add(child);

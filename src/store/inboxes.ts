@@ -41,9 +41,8 @@ export interface Reading {
   readonly sender?: number | undefined;
 }
 
-/** Up to where a Reading is done: of what is seen first, and then of what is hidden. */
+/** Up to where a Reading is done. */
 export interface ReadSoFar {
-  readonly kind: Kind;
   readonly from: number;
   /** In this piece, by sender's id, the number of the last message that was unread. */
   readonly senders: ReadonlyMap<number, number>;
@@ -67,7 +66,7 @@ const SENDERS_AT_ONCE = 1000;
 /** Few enough for about a millisecond. */
 const GIVEN_UP_AT_ONCE = 200;
 
-export const START_OF_READING: ReadSoFar = { kind: 'seen', from: 0, senders: new Map() };
+export const START_OF_READING: ReadSoFar = { from: 0, senders: new Map() };
 
 /**
  * The unread messages of every account. Those that are hidden from it (see `block`) become read and count as the others do, so that
@@ -143,60 +142,65 @@ export class InboxTable {
     return { done: { senders, messages, upTo } };
   }
 
-  /** Marks some messages as read, behind those of earlier pieces. */
-  markRead(account: Account, reading: Reading, { kind, from }: ReadSoFar): Piece<ReadSoFar, ReadSoFar> {
+  /**
+   * Marks some messages as read, behind those of earlier pieces. What is hidden becomes read in the same piece as what is not and has
+   * such numbers: who has sent of both must not hear of it twice.
+   */
+  markRead(account: Account, reading: Reading, { from }: ReadSoFar): Piece<ReadSoFar, ReadSoFar> {
     const { upTo, sender } = reading;
     const senders = new Map<number, number>();
-    // Behind this it would not tell how many are in the indexes.
-    const goOn =
-      this.#indexedOf(account, kind) > 0 ? this.#markIndexed(account, kind, from, reading, senders) : upTo;
-    if (goOn < upTo) return { next: { kind, from: goOn, senders } };
-    const pending = this.#pending[kind].take(account.id, upTo, sender, READ_AT_ONCE);
-    for (const { id, sender: by } of pending) {
-      this.#sql.markOneRead.run(reading.at, id);
-      senders.set(by, id);
+    const read = (by: number, id: number): void => void senders.set(by, Math.max(id, senders.get(by) ?? 0));
+    // Behind what is pending it would not tell how many are in the indexes.
+    const indexed = KINDS.filter((kind) => this.#indexedOf(account, kind) > 0);
+    const to = Math.min(upTo, ...indexed.map((kind) => this.#endOfPiece(account, kind, from, reading)));
+    for (const kind of indexed) this.#markIndexed(account, kind, { from, to }, reading, read);
+    if (to < upTo) return { next: { from: to, senders } };
+    let more = false;
+    for (const kind of KINDS) {
+      const pending = this.#pending[kind].take(account.id, upTo, sender, READ_AT_ONCE);
+      for (const { id, sender: by } of pending) {
+        this.#sql.markOneRead.run(reading.at, id);
+        read(by, id);
+      }
+      const { messages, bytes } = amountOf(pending);
+      this.#changeAmount(account, kind, -messages, -bytes);
+      more ||= pending.length === READ_AT_ONCE;
     }
-    const amount = this.#memory.of(account.username)?.[kind];
-    const { messages, bytes } = amountOf(pending);
-    if (amount) this.#memory.change(amount, -messages, -bytes);
-    if (pending.length === READ_AT_ONCE) return { next: { kind, from, senders } };
-    return kind === 'seen' && this.#hasHidden(account)
-      ? { next: { kind: 'hidden', from: 0, senders } }
-      : { done: { kind, from: upTo, senders } };
+    return more ? { next: { from: to, senders } } : { done: { from: to, senders } };
   }
 
-  /** Marks some of those in the indexes that come behind `from`, notes whose they were, and returns up to where it has come. */
+  /** Up to which number a piece goes, of messages in the indexes that come behind `from`. */
+  #endOfPiece(account: Account, kind: Kind, from: number, { upTo, sender: whose }: Reading): number {
+    const { end } = this.#sql[kind];
+    const sender = whose ?? null;
+    const find = (to: number, skip: number, of: number | null): number =>
+      Number(end.get({ account: account.id, from, to, sender: of, skip })?.id ?? to);
+    const looked = sender === null ? upTo : find(upTo, LOOKED_AT_ONCE - 1, null);
+    return find(looked, this.#readAtOnce(account, kind) - 1, sender);
+  }
+
+  /** Marks those in the indexes between two numbers, and tells whose they were. */
   #markIndexed(
     account: Account,
     kind: Kind,
-    from: number,
-    { upTo, at, sender: whose }: Reading,
-    senders: Map<number, number>,
-  ): number {
+    { from, to }: { readonly from: number; readonly to: number },
+    { at, sender: whose }: Reading,
+    read: (by: number, id: number) => void,
+  ): void {
     const sql = this.#sql[kind];
-    const sender = whose ?? null;
-    const most = this.#readAtOnce(account, kind);
-    const range = { account: account.id, from };
-    const end = (to: number, skip: number, of: number | null): number =>
-      Number(sql.end.get({ ...range, to, sender: of, skip })?.id ?? to);
-    const looked = sender === null ? upTo : end(upTo, LOOKED_AT_ONCE - 1, null);
-    const to = end(looked, most - 1, sender);
-    const counted = sql.amounts.all({ ...range, to, sender }) as unknown as (Amount & {
-      sender: number;
-      last: number;
-    })[];
-    if (counted.length > 0) sql.markRead.run({ ...range, to, sender, at });
+    const range = { account: account.id, from, to, sender: whose ?? null };
+    const counted = sql.amounts.all(range) as unknown as (Amount & { sender: number; last: number })[];
+    if (counted.length > 0) sql.markRead.run({ ...range, at });
     for (const { sender: by, messages, bytes, last } of counted) {
       this.#count(kind, account.id, by, -messages, -bytes);
-      senders.set(by, last);
-      const amount = this.#memory.of(account.username)?.[kind];
-      if (amount) this.#memory.change(amount, -messages, -bytes);
+      this.#changeAmount(account, kind, -messages, -bytes);
+      read(by, last);
     }
-    return to;
   }
 
-  #hasHidden(account: Account): boolean {
-    return (this.#memory.of(account.username)?.hidden.messages ?? 0) > 0;
+  #changeAmount({ username }: Account, kind: Kind, messages: number, bytes: number): void {
+    const amount = this.#memory.of(username)?.[kind];
+    if (amount) this.#memory.change(amount, messages, bytes);
   }
 
   #readAtOnce({ username }: Account, kind: Kind): number {

@@ -16,6 +16,7 @@ export const meanings: Readonly<Record<string, string>> = {
   group: 'a group, without `#`',
   since: 'the number of the last event that was heard',
   before: 'the number of a message',
+  after: 'a username',
   limit: 'how many at the most',
   session: "a session's public id, or `all`",
   name: 'a full name, with `-` for each space',

@@ -202,7 +202,14 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
 
   /** Who is in a group of one's own, by username. */
   async members(group: string): Promise<Record<string, UserDetail>> {
-    return this.#ask(readers.members, 'members', oneWord('group', group));
+    const all: [string, UserDetail][] = [];
+    for (let last = ''; ; last = lastOf(all)) {
+      const behind = last === '' ? [] : ['after', last];
+      const { page, more } = await this.#ask(readers.members, 'members', oneWord('group', group), ...behind);
+      all.push(...Object.entries(page));
+      // A server that says so for ever shows nobody new.
+      if (!more || lastOf(all) === last) return Object.fromEntries(all);
+    }
   }
 
   /** What this user sends from now on is hidden; they do not learn of it. */
@@ -252,3 +259,7 @@ const number = (name: string, value: number): string => String(wholeNumber(name,
 
 const optionalWord = (name: string, value: string | undefined): readonly string[] =>
   value === undefined ? [] : [oneWord(name, value)];
+
+/** By username, in the server's order; an object's keys that look like numbers are in another. */
+const lastOf = (members: readonly [string, UserDetail][]): string =>
+  members.reduce((last, [username]) => (username > last ? username : last), '');

@@ -74,6 +74,14 @@ const isOnlineOnce: typeof isOnline = (value): value is Record<string, OnlineSes
   return true;
 };
 
+const membersOf = messages(byName(isUserDetail));
+
+/** Some members of a group, and whether there are others. */
+interface MemberPage {
+  readonly page: Record<string, UserDetail>;
+  readonly more: boolean;
+}
+
 /** What is asked for in each reply. */
 export const readers = {
   /** Nothing but that it was done. */
@@ -86,7 +94,8 @@ export const readers = {
   chats: messages(byName(shapeOf<ChatEntry>({ unread: isCount, members: orNothing(isCount) }))),
   online: messages(isOnlineOnce),
   groups: messages(byName(shapeOf<GroupEntry>({ members: isCount, unread: isCount }))),
-  members: messages(byName(isUserDetail)),
+  /** Without `more` from a server of an older version, which shows all at once. */
+  members: ((body) => ({ page: membersOf(body), more: body.more === true })) as Reader<MemberPage>,
   names: messages(listOf(isText)),
   sessions: messages(
     byName(

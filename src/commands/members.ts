@@ -5,13 +5,15 @@ import { isRefused, refuseFor } from './outcomes.ts';
 export const members = defineCommand({
   name: 'members',
   arguments: { token: word, group: word },
-  help: 'who is in a group of yours',
+  options: { after: word },
+  help: 'who is in a group of yours, by username; after USERNAME: those who come behind it',
   session: 'required',
-  async run({ group }, { store, log }, { id, account }) {
+  async run({ group, after }, { store, log }, { id, account }) {
     log(() => `MEMBERS: ${id}`);
-    const found = await store.groups.members(account, group);
+    const found = await store.groups.members(account, group, after ?? '');
     if (isRefused(found)) return refuseFor(found);
-    const messages = found.map(({ username, nama, negara }) => [username, { nama, negara }] as const);
-    return { status: 'OK', messages: new Map<string, Json>(messages) };
+    const members = found.members.map(({ username, nama, negara }) => [username, { nama, negara }] as const);
+    const messages = new Map<string, Json>(members);
+    return { status: 'OK', messages, more: found.more };
   },
 });

@@ -18,8 +18,9 @@ import {
 import type { Deliveries } from './deliveries.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { GroupReading } from './group-reading.ts';
+import { type Counting, type GroupViews, NO_RECEIPTS, type Receipts } from './group-views.ts';
 import type { Group, GroupTable } from './groups.ts';
-import type { History } from './history.ts';
+import type { History, Missing } from './history.ts';
 import { type InboxTable, NO_SENDERS, type UnreadSenders } from './inboxes.ts';
 import type { Indexing } from './indexing.ts';
 import type { KeyTable } from './keys.ts';
@@ -40,6 +41,7 @@ export interface ConversationParts {
   readonly reader: Reader;
   readonly groups: GroupTable;
   readonly reading: GroupReading;
+  readonly views: GroupViews;
   readonly history: History;
   readonly changes: ChangeTable;
   readonly search: SearchTable;
@@ -85,7 +87,14 @@ export class SqliteConversations implements ConversationStore {
   }
 
   async missed(account: number, after: number, take: (missed: Missed) => void): Promise<void> {
-    await this.#parts.group.read('missed', account, () => this.#parts.history.missed(account, after), take);
+    await this.#parts.group.inPieces<Missing | undefined, Missed>('missed', account, {
+      writes: false,
+      start: undefined,
+      run: (state) => this.#parts.history.missed(account, after, state),
+      told: (piece) => {
+        if ('done' in piece) take(piece.done);
+      },
+    });
   }
 
   history(
@@ -127,18 +136,25 @@ export class SqliteConversations implements ConversationStore {
   }
 
   async status(account: Account, id: number): Promise<MessageStatus | undefined> {
-    const { group, groups, accounts, deliveries } = this.#parts;
+    const { group, views, accounts, deliveries } = this.#parts;
     await deliveries.write().catch(() => {});
-    return group.read('status', account.id, () => {
-      const row = this.#sentBy(account, id);
-      if (!row) return undefined;
-      const message = toMessage(row);
-      if (row.groupId !== null) {
-        const counts = groups.counts(row.groupId, row.id, account.id);
-        return { message, state: stateOf(message, counts), counts };
-      }
-      const arrived = accounts.delivered(row.recipient!) >= row.id;
-      return { message, state: stateOf(message, undefined, arrived), counts: undefined };
+    return group.inPieces<Receipts, MessageStatus | undefined>('status', account.id, {
+      writes: false,
+      start: NO_RECEIPTS,
+      run: (receipts) => {
+        const row = this.#sentBy(account, id);
+        if (!row) return { done: undefined };
+        const message = toMessage(row);
+        if (row.groupId === null) {
+          const arrived = accounts.delivered(row.recipient!) >= row.id;
+          return { done: { message, state: stateOf(message, undefined, arrived), counts: undefined } };
+        }
+        const piece = views.receipts(row.groupId, row.id, account.id, receipts);
+        if ('next' in piece) return piece;
+        const { members, delivered, read } = piece.done;
+        const counts = { members, delivered, read };
+        return { done: { message, state: stateOf(message, counts), counts } };
+      },
     });
   }
 
@@ -166,17 +182,24 @@ export class SqliteConversations implements ConversationStore {
   }
 
   list(account: Account): Promise<readonly ConversationEntry[]> {
-    const { group, groups, inboxes } = this.#parts;
-    return group.inPieces<UnreadSenders, readonly ConversationEntry[]>('chats', account.id, {
+    const { group, views, inboxes } = this.#parts;
+    interface Listing {
+      readonly senders: UnreadSenders;
+      readonly counting: Counting | undefined;
+    }
+    return group.inPieces<Listing, readonly ConversationEntry[]>('chats', account.id, {
       writes: false,
-      start: NO_SENDERS,
-      run: (state) => {
-        const piece = inboxes.unreadBySender(account, state);
-        if ('next' in piece) return piece;
-        const users = piece.done.found.map(([username, unread]) => {
-          return { with: username, unread, members: undefined };
-        });
-        return { done: [...users.sort((a, b) => (a.with < b.with ? -1 : 1)), ...groups.of(account)] };
+      start: { senders: NO_SENDERS, counting: undefined },
+      run: ({ senders, counting }) => {
+        if (!counting) {
+          const piece = inboxes.unreadBySender(account, senders);
+          if ('next' in piece) return { next: { senders: piece.next, counting } };
+          const places = views.places(account.id);
+          return { next: { senders: piece.done, counting: places } };
+        }
+        const piece = views.count(account.id, counting);
+        if ('next' in piece) return { next: { senders, counting: piece.next } };
+        return { done: [...senders.found.map(toEntry).sort(byName), ...piece.done] };
       },
     });
   }
@@ -268,7 +291,7 @@ export class SqliteConversations implements ConversationStore {
     if (!reading.hasRoom(sender.id, 1, bytes)) return { value: 'too much unread' };
     reading.sent(sender.id, bytes);
     const row = { sender: sender.id, recipient: null, group: group.id, text, sentAt, hidden: false, key };
-    return posted(post, log.append(row), { to: null, group: name }, group.members);
+    return posted(post, log.append(row), { to: null, group: name }, groups.audience(name));
   }
 
   #postedBefore({ sender, key }: Omit<Post, 'to'>): number | undefined {
@@ -296,7 +319,7 @@ export class SqliteConversations implements ConversationStore {
         search.remove(row);
         const now = log.row(id)!;
         search.putBack(now);
-        const to = row.groupId === null ? row.recipient! : groups.find(row.group!)!.members;
+        const to = row.groupId === null ? row.recipient! : groups.audience(row.group!);
         return {
           value: 'done',
           happening: {
@@ -340,6 +363,14 @@ export class SqliteConversations implements ConversationStore {
     });
   }
 }
+
+const toEntry = ([username, unread]: readonly [string, number]): ConversationEntry => ({
+  with: username,
+  unread,
+  members: undefined,
+});
+
+const byName = (a: ConversationEntry, b: ConversationEntry): number => (a.with < b.with ? -1 : 1);
 
 function posted(
   { sender, text, sentAt }: Omit<Post, 'to'>,

@@ -2,27 +2,29 @@ import type { ConversationEntry, NotInGroup } from './conversations.ts';
 import type { GroupCommit } from './group-commit.ts';
 import type { GroupReading } from './group-reading.ts';
 import type { GroupEntry } from './group-rows.ts';
-import type { Group, GroupMessage, GroupTable, NameTaken } from './groups.ts';
-import type { Account } from './store.ts';
+import type { Counting, GroupMessage, GroupViews, Look, Member, MembersSoFar } from './group-views.ts';
+import type { Group, GroupTable, NameTaken } from './groups.ts';
+import { type Account, INBOX_MESSAGES, INBOX_UNITS, MESSAGE_UNITS } from './store.ts';
 import { OURS } from './turns.ts';
 
-/** Someone in a group. */
-export interface Member {
-  readonly username: string;
-  readonly nama: string;
-  readonly negara: string;
+export interface MemberList {
+  readonly members: readonly Member[];
+  /** Whether there are others behind the last one. */
+  readonly more: boolean;
 }
 
 /** The groups, as Store remembers them; a name is without its `#`. Its promises are as those of Store. */
 export class GroupStore {
   readonly #groups: GroupTable;
+  readonly #views: GroupViews;
   readonly #reading: GroupReading;
   readonly #group: GroupCommit;
 
-  constructor(groups: GroupTable, reading: GroupReading, group: GroupCommit) {
-    this.#groups = groups;
-    this.#reading = reading;
-    this.#group = group;
+  constructor(parts: { groups: GroupTable; views: GroupViews; reading: GroupReading; group: GroupCommit }) {
+    this.#groups = parts.groups;
+    this.#views = parts.views;
+    this.#reading = parts.reading;
+    this.#group = parts.group;
   }
 
   /** See GroupTable.obstacle. */
@@ -96,39 +98,86 @@ export class GroupStore {
     });
   }
 
-  /** In alphabetical order; only for members. */
-  members(account: Account, name: string): Promise<readonly Member[] | NotInGroup> {
-    return this.#group.read('members', account.id, () =>
-      this.#asMember(account, name, (group) => this.#groups.memberNames(group)),
-    );
+  /** Some of them in alphabetical order, behind the username `after`; only for members. */
+  members(account: Account, name: string, after: string): Promise<MemberList | NotInGroup> {
+    return this.#group.inPieces<MembersSoFar, MemberList | NotInGroup>('members', account.id, {
+      writes: false,
+      start: { from: 0, found: [] },
+      run: (state) => {
+        const group = this.#asMember(account, name);
+        if (typeof group === 'string') return { done: group };
+        const piece = this.#views.members(group.id, after, state);
+        return 'next' in piece ? piece : { done: firstOf(piece.done) };
+      },
+    });
   }
 
   /** The account's groups, by name. */
   of(account: Account): Promise<readonly ConversationEntry[]> {
-    return this.#group.read('getgroups', account.id, () => this.#groups.of(account));
+    return this.#group.inPieces<Counting | undefined, readonly ConversationEntry[]>('getgroups', account.id, {
+      writes: false,
+      start: undefined,
+      run: (state) => this.#views.count(account.id, state ?? this.#views.places(account.id)),
+    });
   }
 
   /** What a member has not read and others have sent, with an id above `after`; a lot of it is cut as an inbox is. */
-  inbox(
+  async inbox(
     account: Account,
     name: string,
     after: (group: number) => number,
   ): Promise<{ readonly group: number; readonly messages: readonly GroupMessage[] } | NotInGroup> {
-    return this.#group.read('inboxgroup', account.id, () =>
-      this.#asMember(account, name, (group) => ({
-        group: group.id,
-        messages: this.#groups.unread(group, account, after(group.id)),
-      })),
+    const found = await this.#group.inPieces<Look | undefined, GroupLook | NotInGroup>(
+      'inboxgroup',
+      account.id,
+      {
+        writes: false,
+        start: undefined,
+        run: (state) => {
+          const group = this.#asMember(account, name);
+          if (typeof group === 'string') return { done: group };
+          const piece = this.#views.unread(
+            group.id,
+            account.id,
+            state ?? this.#begin(account, group.id, after),
+          );
+          return 'next' in piece ? piece : { done: { ...piece.done, group: group.id } };
+        },
+      },
     );
+    if (typeof found !== 'object') return found;
+    const { group, messages, ownUpTo } = found;
+    // What is one's own counts as read, and need not be looked at again; unless what came before is on its way to the client.
+    if (ownUpTo > after(group) && after(group) === 0) this.markRead(account, group, ownUpTo).catch(() => {});
+    return { group, messages };
+  }
+
+  #begin(account: Account, group: number, after: (group: number) => number): Look {
+    const from = Math.max(after(group), this.#views.position(group, account.id));
+    return { from, messages: [], ownUpTo: 0 };
   }
 
   markRead(account: Account, group: number, upTo: number): Promise<void> {
     return this.#group.write('inboxgroup', account.id, () => this.#groups.markRead(group, account, upTo));
   }
 
-  #asMember<T>(account: Account, name: string, use: (group: Group) => T): T | NotInGroup {
+  #asMember(account: Account, name: string): Group | NotInGroup {
     const group = this.#groups.find(name);
     if (!group) return 'no such group';
-    return group.members.has(account.id) ? use(group) : 'not a member';
+    return group.members.has(account.id) ? group : 'not a member';
   }
+}
+
+interface GroupLook extends Look {
+  readonly group: number;
+}
+
+/** As many as one reply takes. */
+function firstOf(members: readonly Member[]): MemberList {
+  let units = 0;
+  const end = members.findIndex(({ nama, negara }, index) => {
+    units += nama.length + negara.length + MESSAGE_UNITS;
+    return index === INBOX_MESSAGES || (index > 0 && units > INBOX_UNITS);
+  });
+  return end < 0 ? { members, more: false } : { members: members.slice(0, end), more: true };
 }

@@ -1,12 +1,23 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kept, Message, Missed } from './conversations.ts';
+import type { Piece } from './group-commit.ts';
 import type { Group } from './groups.ts';
-import { type MessageLog, type MessageRow, SELECT_MESSAGE, toMessage, toRow } from './message-log.ts';
+import {
+  type MessageLog,
+  type MessageRow,
+  type PendingRow,
+  SELECT_MESSAGE,
+  toMessage,
+  toRow,
+} from './message-log.ts';
 import { INBOX_UNITS, MESSAGE_UNITS } from './store.ts';
 
 /** What has been missed is read in pieces of so many, or of about so many UTF-16 units of text. */
 const MISSED_AT_ONCE = 200;
 const MISSED_UNITS = 64 * 1024;
+
+/** So many numbers are read in one piece, and some more. */
+const READ_AT_ONCE = 1000;
 
 /** The number of something kept, and of the message that it is about. */
 interface Found {
@@ -30,66 +41,118 @@ export class History {
 
   /** What `me` and `other`, by id, have sent each other: the last ones with a number below `before`, oldest first. */
   between(me: number, other: number, before: number, limit: number): Message[] {
-    const { indexed } = this.#log;
     const range = { me, other, before };
-    const newest = this.#sql.pendingBetween.iterate({ ...range, indexed });
+    const newest = this.#pending(
+      ({ id, sender, recipient, hidden }) =>
+        id < before &&
+        ((sender === me && recipient === other) || (sender === other && recipient === me && !hidden)),
+    );
     const sent = merge(this.#sql.sent.iterate(range), this.#sql.sentHidden.iterate(range));
     const received = me === other ? [] : this.#sql.received.iterate(range);
     return lastOf(limit, newest, merge(sent, received));
   }
 
   /** What was sent to a group behind `after`: the last ones with a number below `before`, oldest first. */
-  inGroup({ id }: Group, after: number, before: number, limit: number): Message[] {
-    const { indexed } = this.#log;
-    const range = { group: id, after, before };
-    const newest = this.#sql.pendingInGroup.iterate({ ...range, after: Math.max(after, indexed) });
-    return lastOf(limit, newest, this.#sql.inGroup.iterate(range));
+  inGroup({ id: group }: Group, after: number, before: number, limit: number): Message[] {
+    const newest = this.#pending((row) => row.group === group && row.id > after && row.id < before);
+    return lastOf(limit, newest, this.#sql.inGroup.iterate({ group, after, before }));
   }
 
-  /** What has happened behind `after` for the account, and was not done by itself: the first of it. */
-  missed(account: number, after: number): Missed {
-    const found = this.#missedNumbers(account, after);
+  /** The last of the messages that are not in the indexes yet first. */
+  *#pending(isMeant: (row: PendingRow) => boolean): Generator<object> {
+    const { rows } = this.#log;
+    for (let at = rows.length - 1; at >= 0; at--) {
+      if (isMeant(rows[at]!)) yield this.#sql.one.get(rows[at]!.id)!;
+    }
+  }
+
+  /** What has happened behind `after` for the account, and was not done by itself, the first of it: a piece of looking for that. */
+  missed(account: number, after: number, state?: Missing): Piece<Missing, Missed> {
+    const missing = this.#look(after, state ?? this.#begin(account, after));
+    if (missing.groups.length > 0) return { next: missing };
+    const found = missing.found.toSorted(byNumber).slice(0, MISSED_AT_ONCE);
     const kept: Kept[] = [];
     let units = 0;
     let upTo = after;
     for (const { number, id, kind } of found) {
-      const row = this.#log.row(id)!;
+      const row = this.#log.row(id);
+      // It has been deleted for good since it was found.
+      if (!row) continue;
       units += row.text.length + MESSAGE_UNITS;
-      if (upTo > after && units > MISSED_UNITS) return { kept, complete: false, upTo };
+      if (upTo > after && units > MISSED_UNITS) return { done: { kept, complete: false, upTo } };
       upTo = number;
       const shown = kind === 'message' ? asMessage(row) : asChange(row);
       const own = row.sender === account && row.recipient !== account;
       if (shown && !own) kept.push({ ...shown, id: number, message: toMessage(row) });
     }
-    const complete = found.length < MISSED_AT_ONCE;
-    return { kept, complete, upTo: complete ? Math.max(upTo, this.#log.last) : upTo };
+    if (found.length === MISSED_AT_ONCE) return { done: { kept, complete: false, upTo } };
+    // What has happened since the first piece has not been looked for.
+    const complete = missing.upTo === this.#log.last;
+    return { done: { kept, complete, upTo: Math.max(upTo, missing.upTo) } };
   }
 
-  /** The first of them, in order; as many as are read at once mean that there may be others. */
-  #missedNumbers(account: number, after: number): Found[] {
-    let found: Found[] = [];
-    // What is beyond is not among the first: an account in many groups has missed something in each.
-    let last = Number.MAX_SAFE_INTEGER;
-    const take = (kind: Found['kind'], rows: readonly object[]): void => {
-      if (rows.length === 0) return;
-      for (const row of rows) found.push({ ...(row as Omit<Found, 'kind'>), kind });
-      if (found.length < MISSED_AT_ONCE) return;
-      found = found.sort(byNumber).slice(0, MISSED_AT_ONCE);
-      last = found.at(-1)!.number;
-    };
-    take('message', this.#sql.missedUnread.all(account, after, last));
-    take('message', this.#sql.missedRead.all(account, after, last));
-    take('changed', this.#sql.changesTo.all(account, after, last));
-    for (const { group_id, joined_after } of this.#sql.memberships.all(account)) {
-      const from = Math.max(after, Number(joined_after));
-      take('message', this.#sql.missedInGroup.all(group_id!, from, last));
-      take('changed', this.#sql.changesInGroup.all(group_id!, from, last, Number(joined_after)));
+  #begin(account: number, after: number): Missing {
+    const groups = this.#sql.memberships.all(account) as unknown as Membership[];
+    const { last, indexed, rows } = this.#log;
+    const joined = new Map(groups.map(({ group, joinedAfter }) => [group, joinedAfter]));
+    // Those that are not in the indexes yet may be when their group's turn comes.
+    const pending = rows
+      .filter(({ id, recipient, group, hidden }) => {
+        if (id <= after || id > last) return false;
+        return group === null ? recipient === account && !hidden : (joined.get(group) ?? last) < id;
+      })
+      .slice(0, MISSED_AT_ONCE);
+    const found: Found[] = pending.map(({ id }) => ({ number: id, id, kind: 'message' }));
+    const to = Math.min(indexed, last);
+    const range = [account, after, to] as const;
+    take(found, 'message', this.#sql.missedUnread.all(...range));
+    take(found, 'message', this.#sql.missedRead.all(...range));
+    take(found, 'changed', this.#sql.changesTo.all(account, after, last));
+    return { upTo: last, indexed: to, found: firstOf(found), groups };
+  }
+
+  /** Looks into some more groups. */
+  #look(after: number, { upTo, indexed, found: before, groups }: Missing): Missing {
+    let found = [...before];
+    let read = 0;
+    let next = 0;
+    for (; next < groups.length && read < READ_AT_ONCE; next++) {
+      const { group, joinedAfter } = groups[next]!;
+      const from = Math.max(after, joinedAfter);
+      // What is beyond is not among the first: an account in many groups has missed something in each.
+      const last = found.length < MISSED_AT_ONCE ? upTo : found.at(-1)!.number;
+      const missed = this.#sql.missedInGroup.all(group, from, Math.min(last, indexed));
+      const changes = this.#sql.changesInGroup.all(group, from, last, joinedAfter);
+      read += missed.length + changes.length;
+      take(found, 'message', missed);
+      take(found, 'changed', changes);
+      if (missed.length + changes.length > 0) found = firstOf(found);
     }
-    const behind = Math.max(after, this.#log.indexed);
-    if (behind < last) take('message', this.#sql.missedPending.all({ account, after: behind, last }));
-    return found.sort(byNumber);
+    return { upTo, indexed, found, groups: groups.slice(next) };
   }
 }
+
+/** The groups that an account is in. */
+interface Membership {
+  readonly group: number;
+  readonly joinedAfter: number;
+}
+
+/** Looking for what was missed up to a number: the first of it that has been found, and the groups that are still to be looked into. */
+export interface Missing {
+  readonly upTo: number;
+  /** Up to where the indexes tell; what comes behind has been found. */
+  readonly indexed: number;
+  readonly found: readonly Found[];
+  readonly groups: readonly Membership[];
+}
+
+function take(found: Found[], kind: Found['kind'], rows: readonly object[]): void {
+  for (const row of rows) found.push({ ...(row as Omit<Found, 'kind'>), kind });
+}
+
+/** In order; as many as are read at once mean that there may be others. */
+const firstOf = (found: readonly Found[]): Found[] => found.toSorted(byNumber).slice(0, MISSED_AT_ONCE);
 
 const byNumber = (a: Found, b: Found): number => a.number - b.number;
 
@@ -151,20 +214,14 @@ function prepare(db: DatabaseSync) {
     received: messages(
       'recipient = :me AND sender = :other AND indexed AND NOT hidden AND message.id < :before',
     ),
-    pendingBetween: messages(`message.id > :indexed AND message.id < :before AND
-      ((recipient = :other AND sender = :me) OR (recipient = :me AND sender = :other AND NOT hidden))`),
     inGroup: messages('group_id = :group AND indexed AND message.id > :after AND message.id < :before'),
-    pendingInGroup: messages('message.id > :after AND message.id < :before AND group_id = :group'),
-    memberships: sql('SELECT group_id, joined_after FROM member WHERE account = ?'),
+    one: sql(`${SELECT_MESSAGE} WHERE message.id = ?`),
+    memberships: sql('SELECT group_id AS "group", joined_after AS joinedAfter FROM member WHERE account = ?'),
     missedUnread: numbers(`${RECEIVED} AND read_at IS NULL ORDER BY id`),
     missedRead: numbers(`${RECEIVED} AND read_at IS NOT NULL ORDER BY id`),
     missedInGroup: numbers(
       'id AS number, id FROM message WHERE group_id = ? AND indexed AND id > ? AND id <= ? ORDER BY id',
     ),
-    missedPending:
-      numbers(`message.id AS number, message.id FROM message WHERE message.id > :after AND message.id <= :last AND ((recipient = :account AND NOT hidden)
-      OR group_id IN (SELECT group_id FROM member WHERE account = :account AND joined_after < message.id))
-      ORDER BY message.id`),
     changesTo: numbers(
       'number, message AS id FROM change WHERE recipient = ? AND number > ? AND number <= ? ORDER BY number',
     ),

@@ -11,6 +11,7 @@ import { GroupCommit } from './group-commit.ts';
 import { GroupReading } from './group-reading.ts';
 import { GroupRows } from './group-rows.ts';
 import { GroupStore } from './group-store.ts';
+import { GroupViews } from './group-views.ts';
 import { type GroupLimits, GroupTable } from './groups.ts';
 import { History } from './history.ts';
 import { InboxTable } from './inboxes.ts';
@@ -118,7 +119,8 @@ export class SqliteStore implements Store {
     const keys = new KeyTable(db);
     this.#cleaning = new Cleaning(db, { search, keys, groups: groupRows, reading: this.#reading }, undo);
     this.registry = new Registry(this.#accounts, new InviteTable(db), this.#group);
-    this.groups = new GroupStore(this.#groups, this.#reading, this.#group);
+    const views = new GroupViews(db, log);
+    this.groups = new GroupStore({ groups: this.#groups, views, reading: this.#reading, group: this.#group });
     this.#conversations = new SqliteConversations({
       group: this.#group,
       log,
@@ -128,6 +130,7 @@ export class SqliteStore implements Store {
       reader: this.#reader,
       groups: this.#groups,
       reading: this.#reading,
+      views,
       history: new History(db, log),
       changes: new ChangeTable(db, log),
       search,

@@ -20,7 +20,8 @@ interface Waiting {
  * finished what they began, leaves that order: what they want is done in a row of their own, one thing in each round and in
  * turn with others who have such a row, whoever else waits. When nothing is left in it they are as everybody.
  *
- * What one owner wants is done in the order in which it came, always.
+ * What one account wants is done in the order in which it came, always. What the server itself does goes on behind what has come
+ * meanwhile.
  */
 export class Turns<T extends Waiting> {
   #gathered: T[] = [];
@@ -65,12 +66,14 @@ export class Turns<T extends Waiting> {
 
   /** What was taken will go on (`goOn`, before the next round): until then nothing else of its owner's is done. */
   unfinished({ owner }: T): void {
+    if (owner === OURS) return;
     this.#unfinished.add(owner);
     this.#rowOf(owner);
   }
 
   /** What was taken goes on, in another round. */
   goOn(one: T): void {
+    if (one.owner === OURS) return this.add(one);
     this.#rowOf(one.owner).unshift(one);
   }
 

@@ -224,7 +224,10 @@ test('a removed account is in no group any more, and its inbox leaves no word be
   expect(await store.conversations.search(ann, ['unwiederbringlich'], 1)).toHaveLength(1);
   await store.changeAccount('bob', { state: 'removed' });
   while (await store.clearInbox(bob.id));
-  expect(await store.groups.members(ann, 'g')).toMatchObject([{ username: 'ann' }]);
+  expect(await store.groups.members(ann, 'g', '')).toMatchObject({
+    members: [{ username: 'ann' }],
+    more: false,
+  });
   expect(await store.conversations.search(ann, ['unwiederbringlich'], 1)).toEqual([]);
   await closeStore(store);
   expect(readFileSync(join(folder, 'benang.db'), 'latin1')).not.toContain('unwiederbring');

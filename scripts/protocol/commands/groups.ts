@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { ORDINARY_GROUPS } from '../../../src/store/sqlite.ts';
+import { INBOX_MESSAGES } from '../../../src/store/store.ts';
 import type { CommandNotes } from '../notes.ts';
-import { by, count, group, holding, said, text, username } from '../shape.ts';
+import { by, count, flag, group, holding, said, text, username } from '../shape.ts';
 import { countedInGroups, shortMessage } from './messages.ts';
 
 const { members: mostMembers, groups: mostGroups } = ORDINARY_GROUPS;
@@ -65,7 +66,9 @@ export const groups: Readonly<Record<string, CommandNotes>> = {
         username,
         z.strictObject({ nama: text.describe('the full name'), negara: text.describe('the country') }),
       ).describe('in alphabetical order'),
+      more: flag.describe('whether there are others: ask again with the last username as `after`'),
     }),
     refusals: ['noSuchGroup', 'notMember'],
+    notes: [`One reply holds at most ${INBOX_MESSAGES} members.`],
   },
 };

@@ -43,7 +43,8 @@ export const user: Subcommand = {
 
   add       makes an account
   passwd    gives it another password, and ends its sessions: someone may have stolen them
-  disable   nobody can log in to it; its sessions end and its connections are dropped. Messages to it are kept
+  disable   nobody can log in to it; its sessions end and its connections are dropped. Messages to it are kept; no group waits for
+            it to read what was sent there
   enable    undoes that
   remove    takes the account for good, with its password, its sessions and its inbox. What it sent to others is still
             delivered. Nobody gets its name again, for those messages would be taken for the new owner's

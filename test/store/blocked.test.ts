@@ -154,7 +154,7 @@ test('who is blocked finds what they would find if they were not, whatever eithe
         expect(await whatBobFinds(steps, blocked)).toEqual(await whatBobFinds(steps, 'never'));
       },
     ),
-    { numRuns: 25 },
+    { numRuns: 15 },
   );
 });
 

@@ -65,6 +65,10 @@ function receive(message: Exclude<ToThread, Results>): void {
     case 'renew':
       secure?.renew(message.context);
       return;
+    case 'confirm': {
+      const missing = message.connections.filter((connection) => !connections.has(connection));
+      return port.postMessage({ kind: 'confirmed', connections: message.connections, missing });
+    }
     case 'retire':
       // Without the port nothing keeps this thread's event loop alive.
       port.close();

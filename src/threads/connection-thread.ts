@@ -8,8 +8,10 @@ import { Counters } from './counters.ts';
 import { Mailbox } from './mailbox.ts';
 import type {
   Closed,
+  Confirmed,
   ConnectionLimits,
   FromThread,
+  Posted,
   Result,
   Results,
   Taken,
@@ -19,6 +21,7 @@ import type {
   Told,
   ToThread,
 } from './messages.ts';
+import { moveSocket } from './moving.ts';
 import { Pulse } from './pulse.ts';
 import { LOADER, type ThreadProgram } from './thread-program.ts';
 import type { Versions } from './versions.ts';
@@ -59,6 +62,8 @@ export interface ThreadEvents {
   asked(requests: readonly ThreadRequest[], post: PostResults): void;
   took(taken: Taken): void;
   closed(closed: Closed): void;
+  /** A connection that was handed over never came, and is closed. */
+  lost(connection: number): void;
   /** The thread is gone. `reason` is undefined when it had been told to go and went in order. */
   ended(reason: string | undefined): void;
 }
@@ -74,6 +79,8 @@ export class ConnectionThread {
   readonly blackBox = new BlackBox();
   /** The connections in it, from handover until nothing of them is left. */
   readonly connections = new Set<number>();
+  /** Those of which the thread has said nothing yet, and what closes their sockets should it not have them. */
+  readonly #unconfirmed = new Map<number, () => void>();
   /** How many connections it has had. */
   served = 0;
   readonly worker: Worker;
@@ -113,7 +120,8 @@ export class ConnectionThread {
     this.worker.on('message', (message: FromThread) => {
       if (message.kind === 'batch') this.#answer(message.requests);
       else if (message.kind === 'taken') events.took(message);
-      else events.closed(message);
+      else if (message.kind === 'confirmed') this.#confirmed(message);
+      else this.#closed(message);
     });
     this.worker.on('error', (error) => {
       this.#reason ??= error instanceof Error ? (error.stack ?? String(error)) : String(error);
@@ -128,14 +136,27 @@ export class ConnectionThread {
   /**
    * Moves a socket into the thread, where the client is served or gets `refusal` and is closed.
    *
+   * @throws LostError when it was lost, and is closed.
    * @throws Error when the client is gone already.
    */
   handOver(connection: number, socket: Socket, refusal?: string): void {
-    this.#post({ kind: 'handover', connection, socket, ...(refusal === undefined ? {} : { refusal }) }, [
-      socket,
-    ]);
+    const number = this.#mailbox.nextNumber;
+    const message: Posted = { kind: 'handover', connection, socket, number };
+    const close = moveSocket(this.worker, refusal === undefined ? message : { ...message, refusal }, socket);
+    this.#mailbox.posted();
+    this.#unconfirmed.set(connection, close);
     this.connections.add(connection);
     this.served++;
+  }
+
+  /**
+   * Asks the thread whether it has the connections of which it has said nothing since they were handed over. It gets the
+   * question behind them, so its answer is certain.
+   */
+  confirm(): void {
+    if (this.#unconfirmed.size > 0) {
+      this.#post({ kind: 'confirm', connections: [...this.#unconfirmed.keys()] });
+    }
   }
 
   /** Ends all its connections behind what they have in progress. */
@@ -203,10 +224,25 @@ export class ConnectionThread {
   }
 
   #answer(requests: readonly ThreadRequest[]): void {
+    if (this.#unconfirmed.size > 0) {
+      for (const { connection } of requests) this.#unconfirmed.delete(connection);
+    }
     this.#events.asked(requests, (results, completes) => {
       if (completes && this.#mailbox.answer(results)) return;
       this.#post({ kind: 'results', completes, results } satisfies Results);
     });
+  }
+
+  #closed(closed: Closed): void {
+    this.#unconfirmed.delete(closed.connection);
+    this.#events.closed(closed);
+  }
+
+  #confirmed({ connections, missing }: Confirmed): void {
+    const lost = missing.filter((connection) => this.#unconfirmed.has(connection));
+    for (const connection of lost) this.#unconfirmed.get(connection)!();
+    for (const connection of connections) this.#unconfirmed.delete(connection);
+    for (const connection of lost) this.#events.lost(connection);
   }
 
   #postTold(): void {
@@ -215,8 +251,8 @@ export class ConnectionThread {
     this.#post({ kind: 'events', told });
   }
 
-  #post(message: ToThread, transfer: Socket[] = []): void {
-    this.worker.postMessage(message, transfer);
+  #post(message: ToThread): void {
+    this.worker.postMessage({ ...message, number: this.#mailbox.nextNumber } satisfies Posted);
     this.#mailbox.posted();
   }
 }

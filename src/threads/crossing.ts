@@ -1,7 +1,7 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import type { Bell } from './bell.ts';
 import type { Mailbox } from './mailbox.ts';
-import type { Batch, Result, Results, ThreadRequest, ToThread } from './messages.ts';
+import type { Batch, Posted, Result, Results, ThreadRequest, ToThread } from './messages.ts';
 import type { Pulse } from './pulse.ts';
 
 export interface CrossingOptions {
@@ -37,18 +37,22 @@ const MOST_UNANSWERED = 3;
  * the one in the mailbox. It answers each connection's requests in that order.
  *
  * Small batches and their results cross in the mailbox, large ones and everything else as messages. Main notes with the
- * results how many messages it had posted before; the thread takes those first, and later ones later.
+ * results how many messages it had posted before; the thread takes those first, and later ones later. Messages carry their
+ * numbers, so that one which was lost (see Moving) changes nothing about that for the others.
  */
 export class Crossing {
   readonly #options: CrossingOptions;
   #gathered: ThreadRequest[] = [];
   #unanswered = 0;
+  /** The number of the last message that was taken, or is known to be lost. */
   #received = 0;
+  /** One that was taken too early: it comes behind the results that are in the mailbox, or may yet come. */
+  #early: Posted | undefined;
   #scheduled = false;
 
   constructor(options: CrossingOptions) {
     this.#options = options;
-    options.port.on('message', (message: ToThread) => this.turn(() => this.#receive(message)));
+    options.port.on('message', (message: Posted) => this.turn(() => this.#receive(message)));
   }
 
   /** Does a piece of the thread's work, and then crosses with what it has asked. */
@@ -97,17 +101,22 @@ export class Crossing {
     if (this.#gathered.length > 0) this.#schedule();
   }
 
-  /** Until the batch is answered, or the thread has left it. */
   #wait(): void {
-    const { port, mailbox, pulse, answer, shared } = this.#options;
+    this.#waitForAnswer();
+    const early = this.#early;
+    this.#early = undefined;
+    if (early) this.#receive(early);
+  }
+
+  /** Until the batch is answered, or the thread has left it. */
+  #waitForAnswer(): void {
+    const { mailbox, pulse, answer, shared } = this.#options;
     for (;;) {
       const { woken } = mailbox;
       // In this order: when it is not answered now, those messages were posted before it will be.
       const posted = mailbox.postedCount;
       const { answered } = mailbox;
-      const before = answered ? mailbox.messagesBefore : posted;
-      // A message may come before it is counted.
-      while (((before - this.#received) | 0) > 0) this.#receive(receiveMessageOnPort(port)!.message);
+      this.#takeUpTo(answered ? mailbox.messagesBefore : posted);
       if (answered) {
         this.#unanswered--;
         mailbox.results(answer);
@@ -118,8 +127,22 @@ export class Crossing {
     }
   }
 
-  #receive(message: ToThread): void {
-    this.#received = (this.#received + 1) | 0;
+  /** Takes all messages up to this number. Each is there before it is counted, so what is not there now never comes. */
+  #takeUpTo(number: number): void {
+    while (((number - this.#received) | 0) > 0) {
+      const message: Posted | undefined = this.#early ?? receiveMessageOnPort(this.#options.port)?.message;
+      this.#early = undefined;
+      if (message && ((message.number - number) | 0) <= 0) {
+        this.#receive(message);
+      } else {
+        this.#early = message;
+        this.#received = number;
+      }
+    }
+  }
+
+  #receive(message: Posted): void {
+    this.#received = message.number;
     if (message.kind !== 'results') return this.#options.receive(message);
     if (message.completes) this.#unanswered--;
     for (const result of message.results) this.#options.answer(result);

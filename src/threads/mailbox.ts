@@ -101,7 +101,12 @@ export class Mailbox {
     return true;
   }
 
-  /** For main: a message has been posted. */
+  /** For main: the number of the next message, which it crosses with. */
+  get nextNumber(): number {
+    return (Atomics.load(this.#words, POSTED) + 1) | 0;
+  }
+
+  /** For main: the message of that number has been posted. */
   posted(): void {
     Atomics.add(this.#words, POSTED, 1);
     this.wake();
@@ -122,7 +127,7 @@ export class Mailbox {
     return Atomics.load(this.#words, STATE) === ANSWERED;
   }
 
-  /** For the thread: how many messages have been posted. */
+  /** For the thread: how many messages have been posted, which is the last one's number. */
   get postedCount(): number {
     return Atomics.load(this.#words, POSTED);
   }

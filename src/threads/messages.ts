@@ -16,6 +16,8 @@ import type { Version } from './versions.ts';
  *   main ── Drain ───▶ thread       end your connections behind what is in progress
  *   main ── Drop ────▶ thread       end this connection now
  *   main ── Renew ───▶ thread       meet later connections with these credentials
+ *   main ── Confirm ─▶ thread       say whether you have these connections, which were handed over
+ *   main ◀─ Confirmed ─ thread      what became of them
  *   main ── Retire ──▶ thread       nothing more will come: end
  */
 
@@ -62,7 +64,15 @@ export interface Taken {
 
 export const TAKEN_EVERY = 32 * 1024;
 
-export type FromThread = Batch | Closed | Taken;
+/** The answer to Confirm. */
+export interface Confirmed {
+  readonly kind: 'confirmed';
+  readonly connections: readonly number[];
+  /** Those of them that the thread does not have: they have ended, or never came. */
+  readonly missing: readonly number[];
+}
+
+export type FromThread = Batch | Closed | Taken | Confirmed;
 
 export interface Handover {
   readonly kind: 'handover';
@@ -123,11 +133,19 @@ export interface Renew {
   readonly context: SecureContextOptions;
 }
 
+export interface Confirm {
+  readonly kind: 'confirm';
+  readonly connections: readonly number[];
+}
+
 export interface Retire {
   readonly kind: 'retire';
 }
 
-export type ToThread = Handover | Results | Events | Drain | Drop | Renew | Retire;
+export type ToThread = Handover | Results | Events | Drain | Drop | Renew | Confirm | Retire;
+
+/** As it crosses: with its number among all that main has posted to this thread, from 1. One that is missing was lost. */
+export type Posted = ToThread & { readonly number: number };
 
 export interface TlsData {
   /** What tls.createSecureContext takes, the private key with it. */

@@ -11,6 +11,7 @@ import { ConnectionThread, type ThreadSettings } from './connection-thread.ts';
 import { type CounterValues, sumOf } from './counters.ts';
 import { Damper } from './damper.ts';
 import type { Closed } from './messages.ts';
+import { LostError } from './moving.ts';
 import type { Tally } from './tally.ts';
 
 export interface PoolSettings extends ThreadSettings, AdmissionLimits {
@@ -27,6 +28,8 @@ export type OnFailure = (thread: ConnectionThread, reason: string, connections: 
 
 /** After this many connections a thread is replaced, so that nothing can gather in it for ever. */
 const CONNECTIONS_PER_THREAD = 1000;
+/** So soon threads are asked after connections that they were given and have said nothing of. */
+const CONFIRM_EVERY_MS = 1000;
 /** Starting a thread is all computing: more at once would make each of them, and those that work, slower. */
 const STARTING_AT_ONCE = 2 * availableParallelism();
 
@@ -69,6 +72,7 @@ export class ThreadPool {
   #threadCount = 0;
   #connectionCount = 0;
   readonly #damper = new Damper(() => this.#placeWaiting());
+  readonly #confirming: NodeJS.Timeout;
   #stopping: PromiseWithResolvers<void> | undefined;
 
   /** `refused` counts whom it does not serve, `dropped` the connections that do not end in order. */
@@ -92,6 +96,7 @@ export class ThreadPool {
     this.#steps = options.steps;
     this.#onFailure = options.onFailure;
     this.#bell.listen((place) => this.#serve(this.#byPlace.get(place)));
+    this.#confirming = setInterval(() => this.#confirm(), CONFIRM_EVERY_MS).unref();
     this.#startMissing();
   }
 
@@ -155,12 +160,12 @@ export class ThreadPool {
       if (thread.connections.size > 0) thread.drain();
       else thread.retire();
     }
-    if (this.threads.size === 0) return this.#bell.stop();
     const timer = setTimeout(() => {
       for (const thread of this.threads) void thread.terminate('it had not finished when the server ended');
     }, timeout);
-    await this.#stopping.promise;
+    if (this.threads.size > 0) await this.#stopping.promise;
     clearTimeout(timer);
+    clearInterval(this.#confirming);
     this.#bell.stop();
   }
 
@@ -187,6 +192,7 @@ export class ThreadPool {
     } catch (error) {
       // Mostly: the client was gone before its socket could be moved.
       this.#admission.leave(connection);
+      if (error instanceof LostError) this.#dropped.add(error.message);
       this.#log.traffic(() => `connection ${connection} from ${peer} was not served: ${String(error)}`);
       socket.destroy();
       if (thread) this.#keep(thread);
@@ -205,6 +211,11 @@ export class ThreadPool {
       if (!thread.retired && (!least || load(thread) < load(least))) least = thread;
     }
     return least;
+  }
+
+  #confirm(): void {
+    this.#steps.begin('thread');
+    for (const thread of this.threads) thread.confirm();
   }
 
   #serve(thread: ConnectionThread | undefined): void {
@@ -239,6 +250,13 @@ export class ThreadPool {
         this.#steps.begin('thread');
         if (closed.failure) this.#dropped.add(closed.failure);
         this.#forget(thread, closed.connection, describeEnd(closed));
+        this.#release(thread);
+      },
+      lost: (connection) => {
+        this.#steps.begin('thread');
+        const reason = 'its socket never came to its thread';
+        this.#dropped.add(reason);
+        this.#forget(thread, connection, reason);
         this.#release(thread);
       },
       ended: (reason) => {

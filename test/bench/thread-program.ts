@@ -64,7 +64,7 @@ const tls: TlsData = {
 async function connectionThread(tls?: TlsData): Promise<void> {
   const { promise: online, resolve: ready } = Promise.withResolvers<void>();
   const nothing = (): void => {};
-  const events = { ready, asked: nothing, took: nothing, closed: nothing, ended: nothing };
+  const events = { ready, asked: nothing, took: nothing, closed: nothing, lost: nothing, ended: nothing };
   const thread = new ConnectionThread(1, { ...settings, tls }, new Bell(), events);
   await online;
   // It runs its program now. Nobody tells when that is done, and looking all the time takes a processor: so only from here on.

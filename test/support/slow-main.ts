@@ -15,6 +15,8 @@ export interface Wish {
   readonly holds?: boolean | undefined;
   readonly frees?: boolean | undefined;
   readonly say: string;
+  /** A message is lost when the batch comes, before anything is told. */
+  readonly loses?: boolean | undefined;
   /** An event that is told when the batch comes. */
   readonly told?: string | undefined;
 }
@@ -33,7 +35,7 @@ const before = new Map<number, Promise<void>>();
 const wishOf = ({ asked }: ThreadRequest): Wish => JSON.parse('refusal' in asked ? asked.refusal : '{}');
 
 function post(message: ToThread): void {
-  port.postMessage(message);
+  port.postMessage({ ...message, number: box.nextNumber });
   box.posted();
 }
 
@@ -43,6 +45,7 @@ async function answer(requests: readonly ThreadRequest[]): Promise<void> {
   const earlier = connections.map((connection) => before.get(connection));
   const { promise, resolve } = Promise.withResolvers<void>();
   for (const connection of connections) before.set(connection, promise);
+  for (const { loses } of wishes) if (loses) box.posted();
   for (const { told } of wishes) if (told) post({ kind: 'events', told: [{ text: told, connections: [0] }] });
   const after = wishes.map((wish) => wish.after).filter((ms) => ms !== undefined);
   if (after.length > 0) await new Promise((done) => setTimeout(done, Math.max(...after)));

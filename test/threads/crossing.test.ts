@@ -6,11 +6,15 @@ import fc from 'fast-check';
 import { Bell } from '../../src/threads/bell.ts';
 import { Crossing } from '../../src/threads/crossing.ts';
 import { Mailbox } from '../../src/threads/mailbox.ts';
+import type { Posted } from '../../src/threads/messages.ts';
 import { Pulse } from '../../src/threads/pulse.ts';
 import type { Wish } from '../support/slow-main.ts';
 
 let end: () => Promise<void> = async () => {};
-afterEach(() => end());
+afterEach(async () => {
+  await end();
+  end = async () => {};
+});
 
 /** A crossing whose thread is this one, and what came over it. `shared` may be changed at any time. */
 function open(shared: boolean) {
@@ -94,7 +98,73 @@ test('a thread that is not shared any more does not wait for what it has left', 
   expect(came.map(({ text }) => text)).toEqual(['event', 'late', 'behind', 'waited for']);
 });
 
-test('each connection gets its answers in order, each once, however long and large they are, and events in between', async () => {
+/** Lets main act, by calling it, whenever the thread sleeps. */
+class SleepingPulse extends Pulse {
+  readonly #main: () => void;
+
+  constructor(main: () => void) {
+    super();
+    this.#main = main;
+  }
+
+  override wait(): boolean {
+    this.#main();
+    return true;
+  }
+}
+
+test.each([
+  ['', []],
+  [', with one that was lost before it', [1]],
+  [', with one that was lost behind it', [2]],
+  [', with several that were lost', [1, 2, 3, 5]],
+])('an event that was told behind the answer comes behind it%s', (_what, lost) => {
+  const mailbox = new Mailbox();
+  const { port1: port, port2 } = new MessageChannel();
+  end = async () => port.close();
+  const came: string[] = [];
+  const told = (text: string): void => {
+    const events: Posted = {
+      kind: 'events',
+      told: [{ text, connections: [1] }],
+      number: mailbox.nextNumber,
+    };
+    if (!lost.includes(events.number)) port2.postMessage(events);
+    mailbox.posted();
+  };
+  const main = (): void => {
+    mailbox.asked();
+    for (const number of [1, 2]) told(`event ${number}`);
+    mailbox.answer([{ connection: 1, text: 'answer', replies: 1, errors: 0, delivers: false, ended: false }]);
+    for (const number of [3, 4, 5]) told(`event ${number}`);
+  };
+  const bell = new Bell();
+  const crossing = new Crossing({
+    port,
+    mailbox,
+    bell,
+    place: bell.takePlace(),
+    pulse: new SleepingPulse(main),
+    receive: (message) => {
+      if (message.kind === 'events') for (const { text } of message.told) came.push(text);
+    },
+    answer: ({ text }) => came.push(text),
+    shared: () => false,
+  });
+  const ask = (): void =>
+    crossing.turn(() => crossing.ask({ connection: 1, received: 0, repeated: 0, asked: { refusal: 'x' } }));
+  // What was told behind an answer may be taken now, or before the next one.
+  ask();
+  const all = ['event 1', 'event 2', 'answer', 'event 3', 'event 4', 'event 5'];
+  const kept = all.filter((text) => !lost.some((number) => text === `event ${number}`));
+  expect(came).toEqual(kept.slice(0, came.length));
+  expect(came).toContain('answer');
+  ask();
+  expect(came).toEqual([...kept, ...all].slice(0, came.length));
+  expect(came.filter((text) => text === 'answer')).toHaveLength(2);
+});
+
+test('each connection gets its answers in order, each once, however long and large they are, whatever is lost, and events in between', async () => {
   const { ask, came, here, until } = open(true);
   const wish = fc.record({
     connection: fc.integer({ min: 1, max: 4 }),
@@ -103,6 +173,7 @@ test('each connection gets its answers in order, each once, however long and lar
       { weight: 9, arbitrary: fc.nat({ max: 20 }) },
       { weight: 1, arbitrary: fc.constant(20_000) },
     ),
+    loses: fc.boolean(),
     told: fc.boolean(),
   });
   const turn = fc.record({
@@ -118,11 +189,11 @@ test('each connection gets its answers in order, each once, however long and lar
       for (const { wishes, rest, shared } of turns) {
         here.shared = shared;
         ask(
-          ...wishes.map(({ connection, after, size, told }) => {
+          ...wishes.map(({ connection, after, size, loses, told }) => {
             const say = `${++number} ${'x'.repeat(size)}`;
             if (told) said.push({ connection: 0, text: `event ${number}` });
             said.push({ connection, text: say });
-            return { connection, after, say, told: told ? `event ${number}` : undefined };
+            return { connection, after, say, loses, told: told ? `event ${number}` : undefined };
           }),
         );
         if (rest) await new Promise(setImmediate);

@@ -66,7 +66,7 @@ test('sessions of one user: all in use, one more is refused; unused ones give wa
 });
 
 test('who does not log in, and who asks nothing, is dropped; who is at work is not', async () => {
-  const server = await startServer({ args: ['--login-timeout', '400ms', '--idle-timeout', '1500ms'] });
+  const server = await startServer({ args: ['--login-timeout', '3s', '--idle-timeout', '4s'] });
   const stranger = await Wire.open(server.port);
   const user = await Wire.open(server.port);
   await user.login('messi');
@@ -82,7 +82,7 @@ test('who does not log in, and who asks nothing, is dropped; who is at work is n
   await ended;
   expect(await user.ask('online')).toMatchObject({ status: 'OK' });
   await user.rest();
-  await server.logged('no request came for 1.5 s');
+  await server.logged('no request came for 4 s');
   const { dropped } = await askServer(server.data, { command: 'status' });
   expect(dropped).toEqual({ 'nobody logged in for N s': 1, 'no request came for N s': 1 });
 });

@@ -1,7 +1,9 @@
+import { lstatSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { printable } from '../printable.ts';
 import { StartupError } from '../startup-error.ts';
 import type { CopyProgress } from '../store/copy.ts';
+import { actAsOwner, actsForAnother, asMyself, notOurs } from '../store/owner.ts';
 import {
   CONTROL_SOCKET,
   type ControlCommand,
@@ -16,7 +18,13 @@ const PATIENCE_MS = 15_000;
 /** Characters: far more than any answer has, for one that never ends. */
 const LONGEST_ANSWER = 256 * 1024 ** 2;
 /** Whoever does not learn what became of one of these need not care. */
-const CHANGES_NOTHING: ReadonlySet<ControlCommand> = new Set(['status', 'backup', 'accounts', 'invites']);
+const CHANGES_NOTHING: ReadonlySet<ControlCommand> = new Set([
+  'status',
+  'backup',
+  'accounts',
+  'invites',
+  'groups',
+]);
 
 /** Nobody answers on the data folder's control socket. */
 export class NoServerError extends StartupError {}
@@ -36,7 +44,8 @@ export interface Answered<Reply> {
 }
 
 /**
- * Asks the server that runs on the data folder `data`; resolves to its answer.
+ * Asks the server that runs on the data folder `data`; resolves to its answer. When this is root it acts as the folder's owner from
+ * then on (see owner.ts).
  *
  * @throws NoServerError when no server runs there.
  * @throws StartupError when it may not be asked, cannot do it, says nothing or nothing that makes sense, or ends before it has
@@ -86,16 +95,15 @@ export async function askAndStay<C extends ControlCommand>(
 
 /** @throws NoServerError, StartupError */
 async function reach(data: string): Promise<Socket> {
-  const socket = withShortPath(data, CONTROL_SOCKET, (path) => connect(path));
-  socket.setEncoding('utf8');
-  const { promise: connected, resolve } = Promise.withResolvers<NodeJS.ErrnoException | undefined>();
-  // Once it is connected, an error only means that the server has gone away, and 'close' says so too.
-  socket.once('connect', () => resolve(undefined)).on('error', resolve);
-  const failure = await connected;
+  actAsOwner(data);
+  let { socket, failure } = await connectTo(data);
+  // Root's own: a server of an earlier version, which root has started, was root still.
+  if (failure?.code === 'EACCES' && actsForAnother() && isRootSocket(controlPath(data))) {
+    ({ socket, failure } = await asMyself(() => connectTo(data)));
+  }
   if (failure?.code === 'EACCES') {
-    throw new StartupError(
-      `${controlPath(data)} belongs to another user; ask as the user that runs the server`,
-    );
+    const path = controlPath(data);
+    throw new StartupError(`${path} ${notOurs(path, failure) ?? 'is closed to this user; open its folder'}`);
   }
   // Its queue of connections is full.
   if (failure?.code === 'EAGAIN') throw new StartupError(`the server on ${data} does not answer; try again`);
@@ -105,6 +113,24 @@ async function reach(data: string): Promise<Socket> {
     );
   }
   return socket;
+}
+
+async function connectTo(data: string) {
+  const socket = withShortPath(data, CONTROL_SOCKET, (path) => connect(path));
+  socket.setEncoding('utf8');
+  const { promise, resolve } = Promise.withResolvers<NodeJS.ErrnoException | undefined>();
+  // Once it is connected, an error only means that the server has gone away, and 'close' says so too.
+  socket.once('connect', () => resolve(undefined)).on('error', resolve);
+  return { socket, failure: await promise };
+}
+
+function isRootSocket(path: string): boolean {
+  try {
+    const found = lstatSync(path);
+    return found.uid === 0 && found.isSocket();
+  } catch {
+    return false;
+  }
 }
 
 /** Why there is no answer: what the server did instead. */

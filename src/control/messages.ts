@@ -63,7 +63,8 @@ export interface ControlReplies {
    */
   readonly stop: { readonly stopping: true; readonly pid: number; readonly drainTimeout?: number };
   readonly kick: { readonly kicked: readonly number[] };
-  readonly backup: { readonly copied: true };
+  /** False: the server cannot open the file. */
+  readonly backup: { readonly copied: boolean };
   readonly accounts: { readonly accounts: readonly AccountStatus[] };
   /** 'removed': the name was somebody's, and is not given again. */
   readonly 'add-account': { readonly outcome: 'added' | 'taken' | 'removed' };

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { askServer, NoServerError } from '../control/client.ts';
@@ -6,8 +5,9 @@ import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { contents, problemsOf } from '../store/check.ts';
 import { copyDatabase } from '../store/copy.ts';
-import { lockFolder, temporaryPath } from '../store/folder.ts';
+import { isThere, lockFolder, temporaryPath } from '../store/folder.ts';
 import { explained, openFile } from '../store/open.ts';
+import { asMyself } from '../store/owner.ts';
 import { finishReplacing, replaceDatabase } from '../store/replace.ts';
 import { versionOf } from '../store/schema.ts';
 import type { Subcommand } from '../subcommand.ts';
@@ -32,10 +32,10 @@ passwords and messages are as they were. All sessions and unused invites end, fo
     }
     const { data } = readSettings(restoreSettings, args, process.env);
     const path = resolve(file);
-    if (!existsSync(path)) throw new StartupError(`there is no file ${file}; name a backup`);
+    if (!isThere(path)) throw new StartupError(`there is no file ${file}; name a backup`);
     await refuseRunningServer(data);
     // Before a folder is made for it.
-    openFile(path).close();
+    asMyself(() => openFile(path)).close();
     const lock = lockFolder(data);
     try {
       explained(data, () => finishReplacing(data));
@@ -72,7 +72,7 @@ async function refuseRunningServer(data: string): Promise<void> {
 async function copyChecked(path: string, fresh: string): Promise<{ accounts: number; messages: number }> {
   const damaged = (what: string) =>
     new StartupError(`${path} is damaged (${what}); nothing was replaced, restore another backup`);
-  using backup = openFile(path);
+  using backup = asMyself(() => openFile(path));
   await copyDatabase(backup, fresh, { progress: showCopying() });
   tell('checking the copy');
   seal(

@@ -1,9 +1,9 @@
 import { constants, setPriority } from 'node:os';
-import { resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { DatabaseSync } from 'node:sqlite';
 import { askServer } from '../control/client.ts';
 import { progress } from '../progress.ts';
+import { StartupError } from '../startup-error.ts';
 import { type CopyProgress, copyDatabase } from '../store/copy.ts';
 import { flush, temporaryPath } from '../store/folder.ts';
 import { explained, openAsItIs, openFile } from '../store/open.ts';
@@ -23,56 +23,95 @@ export function withDatabase<T>(
   data: string,
   use: (db: DatabaseSync, path: string) => T | Promise<T>,
 ): Promise<T> {
-  const snapshot = temporaryPath(resolve(data), 'snapshot');
   return runningOrStopped(
     data,
-    async () => {
-      // Asked first, for without a server there may not even be a folder.
-      await askServer(data, { command: 'status', brief: true });
-      return withTemporaryFile(snapshot, async () => {
-        await askServer(data, { command: 'backup', file: snapshot }, { onProgress: showCopying() });
-        giveWay();
-        tell('', true);
-        using db = openFile(snapshot);
+    () =>
+      withServersCopy(data, async (copy) => {
+        using db = openFile(copy);
         return await use(db, data);
-      });
-    },
-    async () => {
-      const { db, close } = openAsItIs(data);
-      try {
-        return await use(db, data);
-      } finally {
-        close();
-      }
-    },
+      }),
+    () => withStopped(data, (db) => use(db, data)),
   );
 }
 
 /**
- * Copies the database of a data folder into the empty file at `path`, all in one file and flushed.
+ * Calls `use` with the path of a copy in the data folder itself, all in one file and flushed.
  *
- * @throws StartupError when there is none or it cannot be copied.
+ * @throws StartupError when there is no database or it cannot be copied.
  */
-export async function copyFolder(data: string, path: string): Promise<void> {
-  await runningOrStopped(
+export function withCopy<T>(data: string, use: (path: string) => Promise<T>): Promise<T> {
+  return runningOrStopped(
     data,
-    async () => {
-      const copied = await askServer(data, { command: 'backup', file: path }, { onProgress: showCopying() });
-      giveWay();
-      return copied;
-    },
-    async () => {
-      const { db, close } = openAsItIs(data);
-      try {
-        await copyDatabase(db, path, { progress: showCopying() });
-      } finally {
-        close();
-      }
-      return { copied: true } as const;
-    },
+    () =>
+      withServersCopy(data, (copy) => {
+        seal(copy);
+        return use(copy);
+      }),
+    () =>
+      withStopped(data, (db) => {
+        const copy = temporaryPath(data, SNAPSHOT);
+        return withTemporaryFile(copy, async () => {
+          await copyDatabase(db, copy, { progress: showCopying() });
+          seal(copy);
+          tell('', true);
+          return use(copy);
+        });
+      }),
   );
-  seal(path);
+}
+
+const SNAPSHOT = 'snapshot';
+
+async function withServersCopy<T>(data: string, use: (path: string) => Promise<T>): Promise<T> {
+  // Asked first, for without a server there may not even be a folder.
+  await askServer(data, { command: 'status', brief: true });
+  const copy = temporaryPath(data, SNAPSHOT);
+  return withTemporaryFile(copy, async () => {
+    if (!(await serverCopies(data, copy))) {
+      throw new StartupError(
+        `the server cannot open files that are made in ${data} from here; run this where the server runs, as its user`,
+      );
+    }
+    tell('', true);
+    return use(copy);
+  });
+}
+
+/** Whether the server could open the empty file at `path`; then the copy is in it. */
+async function serverCopies(data: string, path: string): Promise<boolean> {
+  const { copied } = await askServer(data, { command: 'backup', file: path }, { onProgress: showCopying() });
+  giveWay();
+  return copied;
+}
+
+async function withStopped<T>(data: string, use: (db: DatabaseSync) => T | Promise<T>): Promise<T> {
+  const { db, close } = openAsItIs(data);
+  try {
+    return await use(db);
+  } finally {
+    close();
+  }
+}
+
+/**
+ * Copies the database of a data folder into the empty file at `path`, all in one file and flushed. Resolves to false when the server
+ * that runs there cannot open that file: it runs as another user, or sees other folders than we do.
+ *
+ * @throws StartupError when there is no database or it cannot be copied.
+ */
+export async function copyFolder(data: string, path: string): Promise<boolean> {
+  const copied = await runningOrStopped(
+    data,
+    () => serverCopies(data, path),
+    () =>
+      withStopped(data, async (db) => {
+        await copyDatabase(db, path, { progress: showCopying() });
+        return true;
+      }),
+  );
+  if (copied) seal(path);
   tell('', true);
+  return copied;
 }
 
 /**

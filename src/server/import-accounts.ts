@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerSettings } from '../config.ts';
 import type { Log } from '../log.ts';
-import { readAccountsFile } from '../store/accounts-file.ts';
+import { hashPasswords, readEntries } from '../store/accounts-file.ts';
+import { asMyself } from '../store/owner.ts';
 import type { Store } from '../store/store.ts';
 
 /** Files that come with the program, beside its source or its build. */
@@ -36,7 +37,9 @@ export async function importAccounts(
   const beside = join(settings.data, 'users.json');
   const file = settings.accounts ?? (existsSync(beside) ? beside : files.accounts);
   let shownAt = Date.now();
-  const accounts = await readAccountsFile(file, (done, all) => {
+  // What is in the data folder is read as its owner, and what the operator has named, or is ours, as who runs this.
+  const entries = file === beside ? readEntries(file) : asMyself(() => readEntries(file));
+  const accounts = await hashPasswords(entries, (done, all) => {
     if (done < all && Date.now() - shownAt < 1000) return;
     shownAt = Date.now();
     log.write('info', 'importing accounts', { file, done, of: all });

@@ -1,5 +1,6 @@
 import type { Log } from '../log.ts';
 import { readEntries } from '../store/accounts-file.ts';
+import { asMyself } from '../store/owner.ts';
 import { verifyPassword } from '../store/passwords.ts';
 import type { Store } from '../store/store.ts';
 
@@ -17,7 +18,7 @@ export async function warnOfKnownPasswords(
 ): Promise<void> {
   try {
     const known: string[] = [];
-    for (const { username, password } of await readEntries(file)) {
+    for (const { username, password } of asMyself(() => readEntries(file))) {
       const credentials = await store.credentials(username);
       if (!credentials || credentials.disabled) continue;
       if (await verifyPassword(credentials.passwordHash, password)) known.push(username);

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { closeSync, openSync, statSync } from 'node:fs';
 import { accountHandlers } from '../control/accounts.ts';
 import type { Changed, ControlHandlers } from '../control/messages.ts';
 import type { Log } from '../log.ts';
@@ -39,6 +39,7 @@ export function operate(server: Operated): ControlHandlers {
       };
     },
     backup: async ({ file }, { progress, gone }) => {
+      if (!canWrite(file)) return { copied: false };
       if (statSync(file).size > 0) throw new Error(`${file} is not empty; name a new file`);
       await store.backup(file, { progress, signal: gone });
       return { copied: true };
@@ -52,6 +53,15 @@ export function operate(server: Operated): ControlHandlers {
       },
     ),
   };
+}
+
+function canWrite(file: string): boolean {
+  try {
+    closeSync(openSync(file, 'r+'));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** A change that ends the account's sessions drops their connections too, once it is durable. */

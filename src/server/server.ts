@@ -10,6 +10,7 @@ import { StartupError } from '../startup-error.ts';
 import { Steps } from '../steps.ts';
 import type { DiskTrouble } from '../store/disk-health.ts';
 import { openDatabase } from '../store/open.ts';
+import { actAsOwner, asMyself } from '../store/owner.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { type Capacity, capacityOf, resourcesHere, spareFor } from '../threads/capacity.ts';
@@ -68,6 +69,8 @@ export class Server {
       context: loadCertificate(certificate, log),
       handshakeTimeout: settings.handshakeTimeout,
     };
+    const owner = actAsOwner(settings.data);
+    if (owner) log.write('info', `acts as ${owner}, whose data folder it is, and not as root`);
     const steps = new Steps();
     const stepLog = new StepLog(log);
     steps.onOver = (step) => stepLog.tell(step);
@@ -100,7 +103,7 @@ export class Server {
       });
       sessions.onPresence = () => presence.changed();
       const listener = createServer({ pauseOnConnect: true, noDelay: true });
-      const address = await listen(listener, settings);
+      const address = await asMyself(() => listen(listener, settings));
       if (!tls && !isLoopback(address.address)) {
         log.write(
           'warn',
@@ -179,7 +182,7 @@ export class Server {
   renewCertificate(): boolean {
     const { certificate, pool, log } = this.#parts;
     if (!certificate) return false;
-    const context = reloadCertificate(certificate, log);
+    const context = asMyself(() => reloadCertificate(certificate, log));
     if (context) pool.renew(context);
     return true;
   }

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { LONGEST_NAME } from '../names/full-name.ts';
 import { wordFault } from '../names/word.ts';
@@ -26,18 +26,11 @@ const entrySchema = z.strictObject(accountRules);
 /** An account as a file has it, with its password. */
 export type AccountFileEntry = z.output<typeof entrySchema>;
 
-/**
- * Reads an accounts file, see readEntries(), and hashes its passwords.
- *
- * `progress` is called after each hash with how many are done, of how many.
- *
- * @throws StartupError
- */
-export async function readAccountsFile(
-  path: string,
+/** Hashes the passwords of what a file has. `progress` is called after each hash with how many are done, of how many. */
+export function hashPasswords(
+  entries: readonly AccountFileEntry[],
   progress: (done: number, all: number) => void = () => {},
 ): Promise<NewAccount[]> {
-  const entries = await readEntries(path);
   let done = 0;
   // All at once: libuv's thread pool takes four at a time.
   return Promise.all(
@@ -54,14 +47,14 @@ export async function readAccountsFile(
  *
  * @throws StartupError when any entry is bad; it names the entry and the reason and no password.
  */
-export async function readEntries(path: string): Promise<AccountFileEntry[]> {
+export function readEntries(path: string): AccountFileEntry[] {
   const bad = (reason: string) =>
     new StartupError(
       `accounts file ${path}: ${reason}; nothing was imported, correct the file and start again`,
     );
   let list: unknown;
   try {
-    list = JSON.parse(plainText(await readFile(path, 'utf8')));
+    list = JSON.parse(plainText(readFileSync(path, 'utf8')));
   } catch (error) {
     if (error instanceof NotTextError) throw bad(error.message);
     // JSON.parse quotes the text around a mistake, which may be a password.

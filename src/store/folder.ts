@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, constants, fsyncSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { StartupError } from '../startup-error.ts';
+import { notOurs } from './owner.ts';
 
 /** Whatever has this ending is of no use once the process that made it is gone. */
 export const TEMPORARY = '.benang-tmp';
@@ -38,29 +39,45 @@ export interface Lock {
 export function lockFolder(folder: string): Lock {
   const path = resolve(folder, 'benang.lock');
   makeFile(path, folder);
-  const lock = new DatabaseSync(path, { timeout: 0 });
+  let lock: DatabaseSync | undefined;
   try {
+    lock = new DatabaseSync(path, { timeout: 0 });
     lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE');
   } catch (error) {
-    lock.close();
+    lock?.close();
     if (!isLocked(error)) throw cannotWrite(path, error);
     throw new FolderInUseError(
       `${folder} is in use by another benang; stop that one or choose another folder with --data`,
     );
   }
-  return { release: () => lock.close() };
+  const taken = lock;
+  return { release: () => taken.close() };
 }
 
 /** Another process has the data folder. */
 export class FolderInUseError extends StartupError {}
 
-/** Makes an empty file that only its owner may read, unless it is there; and its folder. */
+/** Makes an empty file that only its owner may read, unless it is there, and its folder. A link is not followed. */
 export function makeFile(path: string, folder: string): void {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    closeSync(openSync(path, 'a', 0o600));
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+    closeSync(openSync(path, flags, 0o600));
   } catch (error) {
     throw cannotWrite(path, error);
+  }
+}
+
+/**
+ * SQLite would not say why it cannot open a file, and access(2) asks for whom a program was started, not for whom it acts.
+ *
+ * @throws StartupError when there is something at `path` that this user may not read and write.
+ */
+export function refuseClosed(path: string): void {
+  try {
+    closeSync(openSync(path, 'r+'));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw cannotWrite(path, error);
   }
 }
 
@@ -71,11 +88,28 @@ export function refuseFolder(path: string): void {
   }
 }
 
-const cannotWrite = (path: string, error: unknown): StartupError =>
-  new StartupError(
-    `cannot write to ${path} (${(error as Error).message}); make the folder writable or choose another with --data`,
+/** Whether there is anything at `path`. @throws StartupError when this user may not know. */
+export function isThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (error) {
+    throw new StartupError(
+      `cannot look at ${path}, which ${notOurs(path, error) ?? `is closed (${(error as Error).message}); open its folder`}`,
+      { cause: error },
+    );
+  }
+}
+
+function cannotWrite(path: string, error: unknown): StartupError {
+  const isLink = (error as NodeJS.ErrnoException).code === 'ELOOP';
+  const why = isLink ? 'is a symbolic link; put the file itself there' : notOurs(path, error);
+  return new StartupError(
+    why
+      ? `cannot write to ${path}, which ${why}`
+      : `cannot write to ${path} (${(error as Error).message}); make the folder writable or choose another with --data`,
     { cause: error },
   );
+}
 
 const isLocked = (error: unknown): boolean => /locked|busy/.test((error as Error).message);
 

@@ -1,9 +1,10 @@
-import { existsSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StartupError } from '../startup-error.ts';
 import { CHECKPOINT_PAGES, Checkpointing } from './checkpointing.ts';
-import { databasePath, lockFolder, makeFile, refuseFolder } from './folder.ts';
+import { databasePath, isThere, lockFolder, makeFile, refuseClosed, refuseFolder } from './folder.ts';
+import { notOurs } from './owner.ts';
 import { finishReplacing, pendingPath } from './replace.ts';
 import { migrate, schemaFaults, schemaVersion, versionOf } from './schema.ts';
 import { fillSkeletons } from './skeletons.ts';
@@ -84,9 +85,13 @@ export function openAsItIs(folder: string): OpenDatabase {
   return open(folder, 'EXCLUSIVE', (db, path) => void versionOf(db, path));
 }
 
-/** Whether there is a database in `folder`, or one that a restore has not yet put there. */
+/**
+ * Whether there is a database in `folder`, or one that a restore has not yet put there.
+ *
+ * @throws StartupError when this user may not know.
+ */
 export const hasDatabase = (folder: string): boolean =>
-  existsSync(databasePath(folder)) || existsSync(pendingPath(folder));
+  isThere(databasePath(folder)) || isThere(pendingPath(folder));
 
 /**
  * Opens a database file that nobody writes to, such as a backup, to be read only.
@@ -96,6 +101,7 @@ export const hasDatabase = (folder: string): boolean =>
 export function openFile(path: string): DatabaseSync {
   const open = (): DatabaseSync => {
     refuseFolder(path);
+    refuseUnreadable(path);
     // Without a WAL beside it the file is all there is, and nothing is then written beside it either.
     const url = pathToFileURL(path);
     if (!existsSync(`${path}-wal`)) url.searchParams.set('immutable', '1');
@@ -111,6 +117,16 @@ export function openFile(path: string): DatabaseSync {
   return explained(path, open, ANOTHER);
 }
 
+/** SQLite would not say why it cannot open it. */
+function refuseUnreadable(path: string): void {
+  try {
+    closeSync(openSync(path, 'r'));
+  } catch (error) {
+    const whose = notOurs(path, error);
+    if (whose) throw new StartupError(`cannot read ${path}, which ${whose}`, { cause: error });
+  }
+}
+
 function open(
   folder: string,
   mode: 'NORMAL' | 'EXCLUSIVE',
@@ -123,6 +139,7 @@ function open(
       finishReplacing(folder);
       refuseFolder(path);
       makeFile(path, folder);
+      for (const companion of ['', '-wal', '-shm', '-journal']) refuseClosed(`${path}${companion}`);
       if (statSync(path).size === 0 && sizeOf(`${path}-wal`) > 0) {
         // SQLite would take it for a new database and throw the WAL away.
         throw new StartupError(`${path} is damaged (it is empty); ${RESTORE}`);

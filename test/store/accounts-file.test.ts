@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { readAccountsFile } from '../../src/store/accounts-file.ts';
+import { hashPasswords, readEntries } from '../../src/store/accounts-file.ts';
 import { verifyPassword } from '../../src/store/passwords.ts';
 import { root } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -15,7 +15,7 @@ function write(content: unknown): string {
 }
 
 test('the accounts that come with the program are the three of the brief', async () => {
-  const accounts = await readAccountsFile(join(root, 'data/users.json'));
+  const accounts = await hashPasswords(readEntries(join(root, 'data/users.json')));
   expect(accounts.map(({ username, nama, negara }) => [username, nama, negara])).toEqual([
     ['messi', 'Lionel Messi', 'Argentina'],
     ['henderson', 'Jordan Henderson', 'Inggris'],
@@ -25,18 +25,20 @@ test('the accounts that come with the program are the three of the brief', async
 });
 
 test('a byte order mark is no mistake', async () => {
-  expect(await readAccountsFile(write(`\ufeff${JSON.stringify([good])}`))).toHaveLength(1);
+  expect(readEntries(write(`\ufeff${JSON.stringify([good])}`))).toHaveLength(1);
 });
 
-test('a file in UTF-16 is named as that', async () => {
+test('a file in UTF-16 is named as that', () => {
   const path = write('');
   writeFileSync(path, Buffer.from(`\ufeff${JSON.stringify([good])}`, 'utf16le'));
-  await expect(readAccountsFile(path)).rejects.toThrow(/: is UTF-16; save it as UTF-8; nothing was imported/);
+  expect(() => readEntries(path)).toThrow(/: is UTF-16; save it as UTF-8; nothing was imported/);
 });
 
 test('progress is told', async () => {
   const told: number[] = [];
-  await readAccountsFile(write([good, { ...good, username: 'bob' }]), (done, all) => told.push(done, all));
+  await hashPasswords(readEntries(write([good, { ...good, username: 'bob' }])), (done, all) =>
+    told.push(done, all),
+  );
   expect(told).toEqual([1, 2, 2, 2]);
 });
 
@@ -65,15 +67,18 @@ test.each([
   ['a key too many', [{ ...good, admin: true }], /entry 1: .*admin/],
   ['the same username twice', [good, good], /entry 2, username: "ann" is there twice/],
   ['not an object', ['hunter22'], /entry 1: /],
-])('%s: refused whole, with the entry and the reason and no password', async (_name, content, reason) => {
-  const failure = await readAccountsFile(write(content)).catch((error: Error) => error);
-  expect(failure).toBeInstanceOf(Error);
-  const { message } = failure as Error;
+])('%s: refused whole, with the entry and the reason and no password', (_name, content, reason) => {
+  let message = '';
+  try {
+    readEntries(write(content));
+  } catch (error) {
+    ({ message } = error as Error);
+  }
   expect(message).toMatch(reason);
   expect(message).toMatch(/nothing was imported/);
   expect(message).not.toMatch(/hunter/);
 });
 
-test('a file that is not there', async () => {
-  await expect(readAccountsFile('/nowhere/accounts.json')).rejects.toThrow(/cannot be read \(ENOENT\)/);
+test('a file that is not there', () => {
+  expect(() => readEntries('/nowhere/accounts.json')).toThrow(/cannot be read \(ENOENT\)/);
 });

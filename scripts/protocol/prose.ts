@@ -31,7 +31,9 @@ from the first byte on, and the same inside.
 - **An event has the same form**, with \`event\` as its first key. It comes between replies, never inside one.
 - **Replies have the order of the requests.** A client may ask ahead, without waiting. When much is in progress the rest is read later.
 - **OK means stored for good**: it would survive \`kill -9\` and a power cut.
-- **A client may close its sending side**: everything that it has asked is answered, then the server closes.`;
+- **A client may close its sending side**: everything that it has asked is answered, then the server closes.
+- **A client of another protocol is closed**: one that begins with a line such as \`GET / HTTP/1.1\`, or with TLS where there is none, before it has made a
+  request. Nothing that it sends is done, for a web page can make its visitors' browsers send anything behind such a line.`;
 
 export const numbersAndTimes = `A *number* counts messages and what becomes of them, over the whole server: a later one is larger. A *time* is in
 milliseconds since 1970. Below, \`TOKEN\`, other uuids and times stand for what differs each time; everything else is as it came.`;

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { beginsTls, type Foreign, isRequestLine } from './foreign.ts';
 
 /**
  * One request line as it came off the wire, or why it could not be read.
@@ -7,7 +8,7 @@ import { isUtf8 } from 'node:buffer';
  */
 export type Frame =
   | { readonly mark: number; readonly line: string }
-  | { readonly mark: number; readonly fault: 'not UTF-8' | 'too long' };
+  | { readonly mark: number; readonly fault: 'not UTF-8' | 'too long' | 'foreign' };
 
 const LF = 0x0a;
 const CR = 0x0d;
@@ -19,7 +20,9 @@ const NOTHING = Buffer.alloc(0);
  * chunks are cut. A line is decoded whole, so a character split over chunks is decoded right.
  *
  * Holds at most `maxBytes` + 1 bytes. A line longer than `maxBytes` (its end not counted) gives one
- * 'too long' frame, and from then on the decoder is `exhausted` and ignores whatever is pushed.
+ * 'too long' frame, and from then on the decoder is `exhausted` and ignores whatever is pushed. So does, with a 'foreign' frame, a
+ * line that another protocol begins with, until it is known that the client speaks ours. Not only the first one: a proxy or an
+ * unknown command may stand before it. What is no browser can send what it likes, and is no concern of ours.
  */
 export class FrameDecoder {
   readonly #maxBytes: number;
@@ -27,6 +30,8 @@ export class FrameDecoder {
   #held = 0;
   #mark = 0;
   #exhausted = false;
+  #known = false;
+  #foreign: Foreign | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
@@ -39,6 +44,16 @@ export class FrameDecoder {
 
   get exhausted(): boolean {
     return this.#exhausted;
+  }
+
+  /** Which other protocol the client speaks, once it has shown that. */
+  get foreign(): Foreign | undefined {
+    return this.#foreign;
+  }
+
+  /** The client speaks our protocol: a line was a request. */
+  know(): void {
+    this.#known = true;
   }
 
   /** The frames that `chunk` completes, in order. */
@@ -66,8 +81,10 @@ export class FrameDecoder {
       this.#held = 0;
       this.#partial = NOTHING;
     }
+    if (!this.#known && beginsTls(line)) return this.#meet('TLS');
     if (line.at(-1) === CR) line = line.subarray(0, -1);
     if (line.length > this.#maxBytes) return this.#tooLong();
+    if (!this.#known && isRequestLine(line)) return this.#meet('HTTP');
     if (!isUtf8(line)) return { mark: this.#mark, fault: 'not UTF-8' };
     return { mark: this.#mark, line: line.toString('utf8') };
   }
@@ -88,12 +105,23 @@ export class FrameDecoder {
     }
     piece.copy(this.#partial, this.#held);
     this.#held = size;
+    // What says hello in TLS then waits, perhaps without an end of a line.
+    if (!this.#known && size > 1 && beginsTls(this.#partial)) frames.push(this.#meet('TLS'));
   }
 
   #tooLong(): Frame {
+    return this.#exhaust('too long');
+  }
+
+  #meet(foreign: Foreign): Frame {
+    this.#foreign = foreign;
+    return this.#exhaust('foreign');
+  }
+
+  #exhaust(fault: 'too long' | 'foreign'): Frame {
     this.#exhausted = true;
     this.#held = 0;
     this.#partial = NOTHING;
-    return { mark: this.#mark, fault: 'too long' };
+    return { mark: this.#mark, fault };
   }
 }

@@ -7,6 +7,7 @@ export const blackBoxEvents = [
   'wrote bytes',
   'repeated',
   'told',
+  'spoke another protocol',
   'client closed',
   'broke off',
   'closed',

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { isLoopback } from '../address.ts';
 import { commandNumber, parseRequest } from '../commands/index.ts';
+import { type Foreign, HTTP_ANSWER } from '../protocol/foreign.ts';
 import { type Frame, FrameDecoder } from '../protocol/frame.ts';
 import { refusals } from '../protocol/reply.ts';
 import { Backlog } from './backlog.ts';
@@ -214,8 +215,18 @@ export class Connection {
     if (this.#end) return;
     this.#chunk = frames.length === 1 && this.#decoder.empty ? bytes : undefined;
     this.#backlog.push(frames);
-    if (this.#decoder.exhausted) this.#finish('lost');
+    const { foreign, exhausted } = this.#decoder;
+    if (foreign) this.#turnAway(foreign);
+    else if (exhausted) this.#finish('lost');
     else this.#advance();
+  }
+
+  /** Nothing of what the client of another protocol sends is done. */
+  #turnAway(foreign: Foreign): void {
+    this.#failure ??= `the client spoke ${foreign}`;
+    this.#statistics.note('spoke another protocol');
+    if (foreign === 'HTTP') this.#socket.write(HTTP_ANSWER, 'latin1');
+    this.#abandon();
   }
 
   /** Does the next thing that the limits allow: ask what is in the backlog, then the end, then read on. */
@@ -271,8 +282,10 @@ export class Connection {
   }
 
   #cross(frame: Frame, asked: ThreadRequest['asked']): void {
-    if ('command' in asked) this.#statistics.note('asked', commandNumber(asked.command));
-    else this.#statistics.note('asked in vain');
+    if ('command' in asked) {
+      this.#decoder.know();
+      this.#statistics.note('asked', commandNumber(asked.command));
+    } else this.#statistics.note('asked in vain');
     this.#tell(frame.mark, asked);
   }
 

@@ -32,6 +32,14 @@ describe('FrameDecoder', () => {
     ['the limit counts bytes', `${'é'.repeat(33)}\n`, ['! too long']],
     ['nothing is read behind a line that is too long', `${'x'.repeat(100)}\nb\n`, ['! too long']],
     ['too long without a line end', 'x'.repeat(1000), ['! too long']],
+    ['HTTP, of which nothing more is read', 'POST / HTTP/1.1\r\nHost: x\r\n\r\nauth a b\r\n', ['! foreign']],
+    ['HTTP with bare line ends', 'GET /x HTTP/1.0\nauth a b\n', ['! foreign']],
+    ['HTTP behind what is no request', 'x\n\nPUT /x HTTP/1.1\nauth a b\n', ['x', '', '! foreign']],
+    ['HTTP with bytes that are not UTF-8', Buffer.from('GET /\xff HTTP/1.1\na\n', 'latin1'), ['! foreign']],
+    ['HTTP whose first line is too long', `GET /${'x'.repeat(64)} HTTP/1.1\na\n`, ['! too long']],
+    ['TLS without a line end', Buffer.from([0x16, 3, 1, 2, 0]), ['! foreign']],
+    ['TLS with requests in it', Buffer.from('\x16\x03\x01\r\nauth a b\r\n', 'latin1'), ['! foreign']],
+    ['TLS that breaks off', Buffer.from('\x16\x03\n', 'latin1'), ['! foreign']],
   ];
 
   test.each(vectors)('%s, whole and byte by byte', (_name, bytes, expected) => {
@@ -59,6 +67,14 @@ describe('FrameDecoder', () => {
         expect(content(decode(chunked(bytes, ...sizes)))).toEqual(content(decode([bytes])));
       }),
     );
+  });
+
+  test('what looks like another protocol is a line like others once the client is known', () => {
+    const decoder = new FrameDecoder(64);
+    decoder.know();
+    const lines = 'GET / HTTP/1.1\n\x16\x03\n\x16\x03';
+    expect(content(decoder.push(Buffer.from(lines, 'latin1'), 0))).toEqual(['GET / HTTP/1.1', '\x16\x03']);
+    expect(decoder.foreign).toBeUndefined();
   });
 
   test('what is held stays within the limit', () => {

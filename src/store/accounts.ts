@@ -6,7 +6,6 @@ import type {
   AccountChange,
   AccountEntry,
   AccountState,
-  ChangedAccount,
   Credentials,
   NewAccount,
   Profile,
@@ -111,18 +110,18 @@ export class AccountTable {
     return row && toAccount(row);
   }
 
-  change(username: string, change: AccountChange): ChangedAccount | undefined {
+  /** Returns its id; undefined when there is no such account. What it means for its sessions is not done here. */
+  change(username: string, change: AccountChange): number | undefined {
     const found = this.credentials(username);
     if (!found) return undefined;
     const { id } = found.account;
     if ('passwordHash' in change) this.#sql.setPassword.run(change.passwordHash, id);
     else this.#sql.setState.run(change.state, id);
-    if ('state' in change && change.state === 'enabled') return { id, sessionsEnded: 0 };
     if ('state' in change && change.state === 'removed') {
       this.#sql.setPassword.run('', id);
       this.#counted(-1);
     }
-    return { id, sessionsEnded: Number(this.#sql.endSessions.run(id).changes) };
+    return id;
   }
 
   /** `unread` counts what is in the indexes (see MessageLog). */
@@ -154,7 +153,6 @@ function prepare(db: DatabaseSync) {
     changeProfile: sql(`UPDATE account SET nama = ?, negara = ? WHERE id = ? AND state <> 'removed'
       RETURNING id, username, nama, negara`),
     setState: sql('UPDATE account SET state = ? WHERE id = ?'),
-    endSessions: sql('DELETE FROM session WHERE account = ?'),
     list: sql(`SELECT id, username, nama, negara, state,
       unread
       FROM account WHERE id > ? ORDER BY id LIMIT ${ACCOUNTS_AT_ONCE}`),

@@ -41,6 +41,7 @@ const invariants: readonly Invariant[] = [
   {
     what: 'removed accounts have no password and no sessions',
     since: 3,
+    until: 11,
     count: `SELECT count(*) AS n FROM account WHERE state = 'removed'`,
     wrong: `SELECT 'account ' || username || ' is removed and has a password or sessions' AS problem FROM account
       WHERE state = 'removed' AND (password_hash <> '' OR id IN (SELECT account FROM session))`,
@@ -48,9 +49,24 @@ const invariants: readonly Invariant[] = [
   {
     what: 'sessions are of accounts that may log in',
     since: 3,
+    until: 11,
     count: 'SELECT count(*) AS n FROM session',
     wrong: `SELECT 'session ' || session.id || ' is of ' || username || ', who is ' || state AS problem
       FROM session JOIN account ON account.id = account WHERE state <> 'enabled'`,
+  },
+  {
+    what: 'removed accounts have no password and no sessions',
+    since: 12,
+    count: `SELECT count(*) AS n FROM account WHERE state = 'removed'`,
+    wrong: `SELECT 'account ' || username || ' is removed and has a password or sessions' AS problem FROM account
+      WHERE state = 'removed' AND (password_hash <> '' OR id IN (SELECT account FROM session WHERE number > sessions_ended))`,
+  },
+  {
+    what: 'sessions are of accounts that may log in',
+    since: 12,
+    count: 'SELECT count(*) AS n FROM session',
+    wrong: `SELECT 'session ' || session.id || ' is of ' || username || ', who is ' || state AS problem
+      FROM session JOIN account ON account.id = account WHERE state <> 'enabled' AND number > sessions_ended`,
   },
   {
     what: 'messages have numbers and times',

@@ -7,7 +7,7 @@ import type { SearchTable } from './search.ts';
 
 /** Few enough and small enough for about a millisecond: everybody else waits meanwhile. */
 const MESSAGES_AT_ONCE = 200;
-const BYTES_AT_ONCE = 256 * 1024;
+const BYTES_AT_ONCE = 64 * 1024;
 /** Of so many read messages the times are looked at. */
 const LOOKED_AT = 5000;
 

@@ -5,6 +5,9 @@ import { OURS } from './turns.ts';
 /** A crash forgets what was noted for so long at the most; whoever listens again has it noted again. */
 const WRITE_AFTER_MS = 1000;
 
+/** So many are written in one piece: less than a millisecond. */
+const AT_ONCE = 250;
+
 /** Up to which number each account's messages have been handed to it. Noted in memory, and written a little later, many at a time. */
 export class Deliveries {
   readonly #group: GroupCommit;
@@ -34,8 +37,14 @@ export class Deliveries {
     if (noted.size === 0) return;
     this.#noted = new Map();
     try {
-      await this.#group.write('deliveries', OURS, () => {
-        for (const [account, upTo] of noted) this.#note.run(upTo, account);
+      await this.#group.inPieces('deliveries', OURS, {
+        writes: true,
+        start: 0,
+        run: (from) => {
+          const to = from + AT_ONCE;
+          for (const [account, upTo] of [...noted].slice(from, to)) this.#note.run(upTo, account);
+          return to < noted.size ? { next: to } : { done: undefined };
+        },
       });
     } catch (error) {
       for (const [account, upTo] of noted) {

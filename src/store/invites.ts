@@ -2,6 +2,8 @@ import type { DatabaseSync } from 'node:sqlite';
 
 /** How many invites are listed in one go. */
 const INVITES_AT_ONCE = 500;
+/** So many are deleted at a time: about a millisecond. */
+const DELETED_AT_ONCE = 200;
 
 /** An invite without its code, which is not stored. Times are milliseconds since 1970. */
 export interface Invite {
@@ -26,9 +28,12 @@ export class InviteTable {
     this.#sql = prepare(db);
   }
 
-  /** Those that have expired unused go. */
+  /** Deletes some of those that have expired unused; false when there are no more. */
+  deleteExpired(now: number): boolean {
+    return this.#sql.deleteExpired.run(now).changes > 0;
+  }
+
   add(codeHashes: readonly string[], madeAt: number, expiresAt: number): void {
-    this.#sql.deleteExpired.run(madeAt);
     for (const codeHash of codeHashes) this.#sql.add.run(codeHash, madeAt, expiresAt);
   }
 
@@ -64,7 +69,8 @@ function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
     add: sql('INSERT INTO invite (code_hash, made_at, expires_at) VALUES (?, ?, ?)'),
-    deleteExpired: sql('DELETE FROM invite WHERE account IS NULL AND expires_at <= ?'),
+    deleteExpired: sql(`DELETE FROM invite WHERE id IN
+      (SELECT id FROM invite WHERE account IS NULL AND expires_at <= ? LIMIT ${DELETED_AT_ONCE})`),
     list: sql(`SELECT invite.id, made_at AS madeAt, expires_at AS expiresAt, used_at AS usedAt, username
       FROM invite LEFT JOIN account ON account.id = invite.account
       WHERE invite.id > ? ORDER BY invite.id LIMIT ${INVITES_AT_ONCE}`),

@@ -51,9 +51,16 @@ export class Registry {
     });
   }
 
-  /** `codeHashes`: of the codes, see hashInviteCode. Times are milliseconds since 1970. */
+  /** Those that have expired unused go. `codeHashes`: of the codes, see hashInviteCode. Times are milliseconds since 1970. */
   addInvites(codeHashes: readonly string[], madeAt: number, expiresAt: number): Promise<void> {
-    return this.#group.write('invites', OURS, () => this.#invites.add(codeHashes, madeAt, expiresAt));
+    return this.#group.inPieces('invites', OURS, {
+      writes: true,
+      start: undefined,
+      run: () => {
+        if (this.#invites.deleteExpired(madeAt)) return { next: undefined };
+        return { done: this.#invites.add(codeHashes, madeAt, expiresAt) };
+      },
+    });
   }
 
   /** Invites with an id above `after`, by id: some of them, none when there are no more. */

@@ -4,7 +4,13 @@ import type { Account, StoredSession } from './store.ts';
 
 type Row = Record<string, string | number>;
 
-/** The sessions in an open database. Each method is a step of a transaction, see GroupCommit. */
+/** Rows of sessions that have ended are deleted so many at a time: about a millisecond. */
+const DELETED_AT_ONCE = 150;
+
+/**
+ * The sessions in an open database. All of an account end at once, however many there are, by a number in the account's row: those up
+ * to that number have ended. Their rows are deleted later. Each method is a step of a transaction, see GroupCommit.
+ */
 export class SessionRows {
   readonly #sql;
 
@@ -40,9 +46,23 @@ export class SessionRows {
     this.#sql.end.run(id);
   }
 
-  /** All of an account, but for the one with the id `kept`. */
-  endAll(account: number, kept = ''): void {
-    this.#sql.endAll.run(account, kept);
+  /** All of an account, but for the one with the id `kept`. Returns how many. */
+  endAll(account: number, kept = ''): number {
+    const all = Number(this.#sql.count.get(account)!.count);
+    this.#sql.endAll.run(account);
+    // It comes behind those that have ended, as if it were the last login.
+    const isKept = this.#sql.renumber.run(kept).changes;
+    return all - Number(isKept);
+  }
+
+  /** The accounts whose ended sessions have rows. */
+  withEnded(): number[] {
+    return this.#sql.withEnded.all().map((row) => Number(row.account));
+  }
+
+  /** Deletes some rows of an account's sessions that have ended; false when there are no more. */
+  deleteEnded(account: number): boolean {
+    return this.#sql.deleteEnded.run(account).changes > 0;
   }
 }
 
@@ -50,12 +70,22 @@ function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
     all: sql(`SELECT session.id AS session, token_hash, started_at, used_at, account.id, username, nama, negara
-      FROM session JOIN account ON account.id = session.account ORDER BY number`),
+      FROM session JOIN account ON account.id = session.account
+      WHERE number > sessions_ended ORDER BY number`),
     account: sql(`SELECT id, username, nama, negara FROM account
       WHERE id = ? AND password_hash = ? AND state = 'enabled'`),
     add: sql('INSERT INTO session (id, token_hash, started_at, used_at, account) VALUES (?, ?, ?, ?, ?)'),
     touch: sql('UPDATE session SET used_at = ? WHERE id = ?'),
     end: sql('DELETE FROM session WHERE id = ?'),
-    endAll: sql('DELETE FROM session WHERE account = ? AND id <> ?'),
+    count: sql(`SELECT count(*) AS count FROM session JOIN account ON account.id = session.account
+      WHERE account.id = ? AND number > sessions_ended`),
+    endAll: sql(
+      `UPDATE account SET sessions_ended = (SELECT coalesce(max(number), 0) FROM session) WHERE id = ?`,
+    ),
+    renumber: sql('UPDATE session SET number = (SELECT max(number) FROM session) + 1 WHERE id = ?'),
+    withEnded: sql(`SELECT DISTINCT account FROM session JOIN account ON account.id = session.account
+      WHERE number <= sessions_ended`),
+    deleteEnded: sql(`DELETE FROM session WHERE number IN (SELECT number FROM session JOIN account
+      ON account.id = session.account WHERE account.id = ? AND number <= sessions_ended LIMIT ${DELETED_AT_ONCE})`),
   };
 }

@@ -139,6 +139,7 @@ export class SqliteStore implements Store {
       deliveries: this.#deliveries,
       onHappening,
     });
+    for (const account of this.#sessions.withEnded()) this.#deleteEnded(account);
   }
 
   get trouble(): DiskTrouble | undefined {
@@ -172,21 +173,28 @@ export class SqliteStore implements Store {
     return this.#group.read('auth', OURS, () => this.#accounts.credentials(username));
   }
 
-  changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined> {
-    return this.#group.write('change account', OURS, () => {
+  async changeAccount(username: string, change: AccountChange): Promise<ChangedAccount | undefined> {
+    const changed = await this.#group.write('change account', OURS, (): ChangedAccount | undefined => {
       this.#inboxes.forget(username);
-      const changed = this.#accounts.change(username, change);
-      if (changed && 'state' in change && change.state === 'removed') this.#groups.leaveAll(changed.id);
-      return changed;
+      const id = this.#accounts.change(username, change);
+      if (id === undefined) return undefined;
+      if (!('state' in change)) return { id, sessionsEnded: this.#sessions.endAll(id) };
+      if (change.state === 'enabled') return { id, sessionsEnded: 0 };
+      if (change.state === 'removed') this.#groups.leaveAll(id);
+      return { id, sessionsEnded: this.#sessions.endAll(id) };
     });
+    if (changed && changed.sessionsEnded > 0) this.#deleteEnded(changed.id);
+    return changed;
   }
 
-  changePassword({ id, account }: Pick<StoredSession, 'id' | 'account'>, from: string, to: string) {
-    return this.#group.write('passwd', account.id, () => {
+  async changePassword({ id, account }: Pick<StoredSession, 'id' | 'account'>, from: string, to: string) {
+    const changed = await this.#group.write('passwd', account.id, () => {
       const changed = this.#accounts.changePassword(account.id, from, to);
       if (changed) this.#sessions.endAll(account.id, id);
       return changed;
     });
+    if (changed) this.#deleteEnded(account.id);
+    return changed;
   }
 
   changeProfile({ id }: Account, profile: Profile): Promise<Account | undefined> {
@@ -291,8 +299,19 @@ export class SqliteStore implements Store {
     return this.#group.write('logout', OURS, () => this.#sessions.end(id));
   }
 
-  endSessions({ id }: Account): Promise<void> {
-    return this.#group.write('logout', OURS, () => this.#sessions.endAll(id));
+  async endSessions({ id }: Account): Promise<void> {
+    await this.#group.write('logout', OURS, () => void this.#sessions.endAll(id));
+    this.#deleteEnded(id);
+  }
+
+  /** Deletes the rows of an account's sessions that have ended, some at a time. What is left by an end is deleted at the next start. */
+  #deleteEnded(account: number): void {
+    const work = {
+      writes: true,
+      start: undefined,
+      run: () => (this.#sessions.deleteEnded(account) ? { next: undefined } : { done: undefined }),
+    };
+    this.#group.inPieces('sessions', OURS, work).catch(() => {});
   }
 
   backup(path: string, { progress, signal }: CopyOptions): Promise<void> {

@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { ControlSocket } from './control-socket.ts';
+import { jsonInPieces } from './json-pieces.ts';
 import {
   type ControlContext,
   type ControlHandlers,
@@ -81,7 +83,11 @@ export class ControlServer {
       },
     });
     clearInterval(working);
-    say(answer);
+    for (const piece of jsonInPieces(answer)) {
+      socket.write(piece);
+      await nextTurn();
+    }
+    socket.write('\n');
     if (!('stopping' in answer)) socket.end();
   }
 

@@ -2,6 +2,7 @@ import type { ThreadPool } from '../threads/pool.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { HalfOpenWatch } from './half-open.ts';
 import { type IdleLimits, idleReason } from './idle.ts';
+import { inTurns } from './in-turns.ts';
 
 const LONGEST_BETWEEN_LOOKS_MS = 10_000;
 
@@ -28,7 +29,10 @@ export class ConnectionWatch {
     this.#limits = limits;
     this.#halfOpen = new HalfOpenWatch(limits.port, limits.deadAfter);
     const { idleTimeout, loginTimeout, sessionIdle } = limits;
-    this.#idleTimer = every(Math.min(idleTimeout, loginTimeout, sessionIdle) / 4, () => this.#dropIdle());
+    this.#idleTimer = every(
+      Math.min(idleTimeout, loginTimeout, sessionIdle) / 4,
+      () => void this.#dropIdle(),
+    );
     this.#deadTimer = every(limits.deadAfter / 4, () => void this.#dropVanished());
   }
 
@@ -37,21 +41,21 @@ export class ConnectionWatch {
     clearInterval(this.#deadTimer);
   }
 
-  #dropIdle(): void {
+  async #dropIdle(): Promise<void> {
     const now = performance.now();
-    for (const connection of this.#dispatcher.connections) {
-      if (connection.keepInUse()) continue;
+    await inTurns(this.#dispatcher.connections, (connection) => {
+      if (connection.keepInUse()) return;
       const reason = idleReason(connection, this.#limits, now);
       if (reason) this.#pool.drop(connection.id, reason);
-    }
+    });
   }
 
   async #dropVanished(): Promise<void> {
     const vanished = new Set(await this.#halfOpen.look(performance.now()));
     if (vanished.size === 0) return;
-    for (const { id, peer } of this.#dispatcher.connections) {
+    await inTurns(this.#dispatcher.connections, ({ id, peer }) => {
       if (vanished.has(peer)) this.#pool.drop(id, 'the client has vanished');
-    }
+    });
   }
 }
 

@@ -4,22 +4,50 @@ import type { Reply } from '../protocol/reply.ts';
 const MASK = '***';
 const MAX_LENGTH = 500;
 
-/** A reply for the log: without tokens, without message texts unless `showsTexts`, and cut when it is long. */
-export function describeReply(reply: Reply, showsTexts: boolean): string {
-  const shown = encodeJson(masked(reply, showsTexts) as Json);
-  return shown.length > MAX_LENGTH ? `${shown.slice(0, MAX_LENGTH)}… (${shown.length} bytes)` : shown;
+/** A reply for the log: without tokens, without message texts unless `showsTexts`, and cut when it is long. `bytes`: its length. */
+export function describeReply(reply: Reply, showsTexts: boolean, bytes: number): string {
+  const masking = new Masking(showsTexts);
+  const shown = encodeJson(masking.masked(reply) as Json);
+  if (shown.length <= MAX_LENGTH && !masking.cut) return shown;
+  return `${shown.slice(0, MAX_LENGTH)}… (${bytes} bytes)`;
 }
 
-function masked(value: Json, showsTexts: boolean): Json {
-  if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((item) => masked(item, showsTexts));
-  if (value instanceof Map) {
-    return new Map([...value].map(([key, item]) => [key, masked(item, showsTexts)]));
+/** Copies a reply, but for what will not be shown: a reply may be thousands of times as long as what is. */
+class Masking {
+  readonly #showsTexts: boolean;
+  #room = MAX_LENGTH;
+  cut = false;
+
+  constructor(showsTexts: boolean) {
+    this.#showsTexts = showsTexts;
   }
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      const secret = key === 'tokenid' || (key === 'msg' && !showsTexts);
-      return [key, secret ? MASK : masked(item, showsTexts)];
-    }),
-  );
+
+  masked(value: Json): Json {
+    if (typeof value === 'string') return this.#text(value);
+    if (typeof value !== 'object' || value === null) return value;
+    if (Array.isArray(value)) return [...this.#some(value, (item) => this.masked(item))];
+    const entries: Iterable<[string, Json]> = value instanceof Map ? value : Object.entries(value);
+    const masked = this.#some(entries, ([key, item]): [string, Json] => [
+      this.#text(key) as string,
+      key === 'tokenid' || (key === 'msg' && !this.#showsTexts) ? MASK : this.masked(item),
+    ]);
+    return new Map([...masked]);
+  }
+
+  *#some<T, U>(items: Iterable<T>, mask: (item: T) => U): Generator<U> {
+    for (const item of items) {
+      if (this.#room <= 0) {
+        this.cut = true;
+        return;
+      }
+      this.#room--;
+      yield mask(item);
+    }
+  }
+
+  #text(text: string): Json {
+    if (text.length > MAX_LENGTH) this.cut = true;
+    this.#room -= text.length;
+    return text.slice(0, MAX_LENGTH);
+  }
 }

@@ -85,13 +85,14 @@ export class Dispatcher implements Answerer {
     return this.#connections.values();
   }
 
-  /** The connections there are, each with its users, the last one first. */
-  who(): { connection: number; peer: string; users: readonly string[] }[] {
-    return [...this.#connections.values()].map(({ id, peer, users }) => ({
-      connection: id,
-      peer,
-      users: [...new Set(users.map(({ account }) => account.username))],
-    }));
+  /** A connection's client, and its users, the last one first; undefined when there is no such connection. */
+  whoIs(id: number): { peer: string; users: readonly string[] } | undefined {
+    const connection = this.#connections.get(id);
+    if (!connection) return undefined;
+    return {
+      peer: connection.peer,
+      users: [...new Set(connection.users.map(({ account }) => account.username))],
+    };
   }
 
   describe(id: number): string {
@@ -236,8 +237,9 @@ export class Dispatcher implements Answerer {
         continue;
       }
       this.#steps.is(name);
-      this.#log.traffic(() => `balas ke  client: ${describeReply(reply, this.#log.showsTexts)}`);
-      result.text += encodeReply(reply);
+      const text = encodeReply(reply);
+      this.#log.traffic(() => `balas ke  client: ${describeReply(reply, this.#log.showsTexts, text.length)}`);
+      result.text += text;
       result.replies++;
       if (reply.status === 'ERROR') {
         result.errors++;

@@ -4,6 +4,7 @@ import type { Changed, ControlHandlers } from '../control/messages.ts';
 import type { Log } from '../log.ts';
 import type { AccountChange } from '../store/store.ts';
 import type { Cleaner } from './cleaner.ts';
+import { inTurns } from './in-turns.ts';
 import type { SessionTable } from './sessions.ts';
 import { type Observed, takeStatus } from './status.ts';
 
@@ -27,16 +28,14 @@ export function operate(server: Operated): ControlHandlers {
       stop();
       return { stopping: true, pid: process.pid, drainTimeout };
     },
-    kick: ({ whom }) => {
+    kick: async ({ whom }) => {
       server.steps.begin('kick');
-      const meant = dispatcher
-        .who()
-        .filter(({ connection, users }) => users.includes(whom) || String(connection) === whom);
-      return {
-        kicked: meant
-          .map(({ connection }) => connection)
-          .filter((connection) => pool.drop(connection, 'kicked by the operator')),
-      };
+      const kicked: number[] = [];
+      await inTurns(dispatcher.connections, ({ id, users }) => {
+        const isMeant = String(id) === whom || users.some(({ account }) => account.username === whom);
+        if (isMeant && pool.drop(id, 'kicked by the operator')) kicked.push(id);
+      });
+      return { kicked };
     },
     backup: async ({ file }, { progress, gone }) => {
       if (!canWrite(file)) return { copied: false };
@@ -75,9 +74,10 @@ async function changeAccount(server: Operated, username: string, change: Account
     : await sessions.endAll(username, write);
   if (written === undefined) return { found: false, sessions: 0, connections: 0 };
   log.write('info', `account ${username} was ${what} by the operator`);
-  const dropped = [...connections].filter(({ id }) =>
-    pool.drop(id, `its account was ${what} by the operator`),
-  );
+  let dropped = 0;
+  await inTurns(connections, ({ id }) => {
+    if (pool.drop(id, `its account was ${what} by the operator`)) dropped++;
+  });
   if (what === 'removed') cleaner.run();
-  return { found: true, sessions: written.sessionsEnded, connections: dropped.length };
+  return { found: true, sessions: written.sessionsEnded, connections: dropped };
 }

@@ -11,6 +11,8 @@ const WRITE_USE_EVERY_MS = 60_000;
 
 /** A session's last use is known this exactly. */
 const LONGEST_LOAN_MS = 1000;
+/** So many sessions that were idle for too long end in one step. */
+const EXPIRED_AT_ONCE = 200;
 
 export interface SessionLimits {
   /** A session ends when it is unused for so many milliseconds. */
@@ -168,7 +170,7 @@ export class SessionTable implements Sessions {
     username: string,
     write: () => Promise<T>,
   ): Promise<{ written: T; connections: ReadonlySet<Attachment> }> {
-    const sessions = [...this.#sessions.values()].filter(({ account }) => account.username === username);
+    const sessions = [...(this.#ofUser(username) ?? [])];
     const connections = new Set(sessions.flatMap((session) => [...session.connections]));
     const written = await this.#endTogether(sessions, write);
     return { written, connections };
@@ -213,6 +215,17 @@ export class SessionTable implements Sessions {
       }));
   }
 
+  #ofUser(username: string): ReadonlySet<LiveSession> | undefined {
+    for (const sessions of this.#byAccount.values()) {
+      for (const { account } of sessions) {
+        if (account.username === username) return sessions;
+        // All are of the same account.
+        break;
+      }
+    }
+    return undefined;
+  }
+
   #ofAccount(id: number): LiveSession[] {
     return [...(this.#byAccount.get(id) ?? [])];
   }
@@ -236,13 +249,12 @@ export class SessionTable implements Sessions {
   ): Promise<T> {
     const marked = sessions.filter(({ ending }) => !ending);
     for (const session of marked) session.ending = true;
-    for (const { account } of marked) this.#versions.accountChanged(account.id);
-    this.#presenceChanged();
+    this.#changed(marked);
     let gone = false;
     try {
       const written = await write();
       gone = ended(written);
-      if (gone) for (const session of sessions) this.#remove(session);
+      if (gone) this.#removeAll(sessions);
       return written;
     } finally {
       if (!gone) {
@@ -255,18 +267,36 @@ export class SessionTable implements Sessions {
   /** Ends the sessions that have been idle for too long. */
   expire(): void {
     const oldest = this.#now() - this.#limits.sessionIdle;
-    for (const session of this.#sessions.values()) if (session.usedAt < oldest) this.#forget(session);
+    let ended = 0;
+    for (const session of this.#sessions.values()) {
+      if (session.usedAt >= oldest) continue;
+      this.#forget(session);
+      // When many end at once others are served in between.
+      if (++ended === EXPIRED_AT_ONCE) return void setImmediate(() => this.expire());
+    }
   }
 
   #remove(session: LiveSession): void {
-    const { id } = session.account;
-    this.#sessions.delete(session.tokenHash);
-    const others = this.#byAccount.get(id);
-    others?.delete(session);
-    if (others?.size === 0) this.#byAccount.delete(id);
-    this.#versions.accountChanged(id);
+    this.#removeAll([session]);
+  }
+
+  #removeAll(sessions: readonly LiveSession[]): void {
+    for (const session of sessions) {
+      const { id } = session.account;
+      this.#sessions.delete(session.tokenHash);
+      const others = this.#byAccount.get(id);
+      others?.delete(session);
+      if (others?.size === 0) this.#byAccount.delete(id);
+    }
+    this.#changed(sessions);
+    for (const session of sessions) {
+      for (const connection of session.connections) connection.forget(session);
+    }
+  }
+
+  #changed(sessions: readonly LiveSession[]): void {
+    for (const id of new Set(sessions.map(({ account }) => account.id))) this.#versions.accountChanged(id);
     this.#presenceChanged();
-    for (const connection of session.connections) connection.forget(session);
   }
 
   #forget(session: LiveSession): void {

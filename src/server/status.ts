@@ -6,6 +6,7 @@ import type { ConnectionThread } from '../threads/connection-thread.ts';
 import type { ThreadPool } from '../threads/pool.ts';
 import type { Tally } from '../threads/tally.ts';
 import type { Dispatcher } from './dispatcher.ts';
+import { inTurns } from './in-turns.ts';
 
 /** A thread that does not come back to its event loop may not answer; then its figures are left out. */
 const PATIENCE_MS = 200;
@@ -30,12 +31,10 @@ export async function takeStatus(
   brief = false,
 ): Promise<Status> {
   steps.begin('status');
-  const who = new Map(
-    dispatcher
-      .who()
-      .map(({ users, ...rest }) => [rest.connection, { ...rest, users: users.slice(0, MOST_USERS) }]),
-  );
-  const threads = await Promise.all([...pool.threads].map((thread) => threadStatus(thread, who, brief)));
+  const asked: Promise<ThreadStatus>[] = [];
+  await inTurns(pool.threads, (thread) => asked.push(threadStatus(thread, dispatcher, brief)));
+  const threads = await Promise.all(asked);
+  steps.begin('status');
   const { sharedThreads, maxThreads } = pool.settings;
   return {
     format: STATUS_FORMAT,
@@ -61,7 +60,7 @@ export async function takeStatus(
 
 async function threadStatus(
   { number, connections, counters, pulse, worker }: ConnectionThread,
-  who: ReadonlyMap<number, ThreadStatus['holds'][number]>,
+  dispatcher: Dispatcher,
   brief: boolean,
 ): Promise<ThreadStatus> {
   const [cpu, heap] = brief
@@ -70,9 +69,11 @@ async function threadStatus(
         inTime(worker.cpuUsage().then(({ user, system }) => (user + system) / 1000)),
         inTime(worker.getHeapStatistics().then(({ used_heap_size }) => used_heap_size)),
       ]);
-  const holds = [...connections].map(
-    (connection) => who.get(connection) ?? { connection, peer: 'closing', users: [] },
-  );
+  const holds: ThreadStatus['holds'][number][] = [];
+  await inTurns(connections, (connection) => {
+    const { peer, users } = dispatcher.whoIs(connection) ?? { peer: 'closing', users: [] };
+    holds.push({ connection, peer, users: users.slice(0, MOST_USERS) });
+  });
   return { number, activity: pulse.read().activity, holds, ...counters.read(), cpu, heap };
 }
 

@@ -3,6 +3,8 @@ const FIRST = 1;
 /** Far beyond what a machine carries. */
 const PLACES = 32 * 1024;
 const BITS = 32;
+/** Of all who ring at once so many are answered as take so long (ms), before main looks after its other affairs. */
+const LOOK_MS = 3;
 
 /**
  * How threads wake main: each has a place with a bit of its own, sets it, and rings. Main, once awake, serves all whose bits
@@ -19,6 +21,8 @@ export class Bell {
   readonly #words: Int32Array<SharedArrayBuffer>;
   readonly #taken = new Set<number>();
   #last = 0;
+  /** The first place of the word that has its turn next. */
+  #at = 0;
   #stopped = false;
 
   constructor(memory = new SharedArrayBuffer((FIRST + PLACES / BITS) * Int32Array.BYTES_PER_ELEMENT)) {
@@ -54,7 +58,7 @@ export class Bell {
     const look = (): void => {
       if (this.#stopped) return;
       const rung = Atomics.load(this.#words, RUNG);
-      this.#look(answer);
+      if (!this.#look(answer)) return void setImmediate(look);
       const sleep = Atomics.waitAsync(this.#words, RUNG, rung);
       if (sleep.async) void sleep.value.then(look);
       // Not at once: between two rounds main looks after its other affairs.
@@ -68,17 +72,26 @@ export class Bell {
     this.#stopped = true;
   }
 
-  #look(answer: (place: number) => void): void {
+  /** Goes once around, from where it was the last time. False when that would take too long: some are still to be answered, then. */
+  #look(answer: (place: number) => void): boolean {
+    const began = performance.now();
     for (let first = 0; first <= this.#last; first += BITS) {
-      const index = FIRST + first / BITS;
-      if (this.#words[index] === 0) continue;
-      let bits = Atomics.exchange(this.#words, index, 0);
+      if (this.#at > this.#last) this.#at = 0;
+      const index = FIRST + this.#at / BITS;
+      let bits = this.#words[index] === 0 ? 0 : Atomics.exchange(this.#words, index, 0);
       while (bits !== 0) {
         const bit = BITS - 1 - Math.clz32(bits);
         bits &= ~(1 << bit);
-        answer(first + bit);
+        answer(this.#at + bit);
+        if (performance.now() - began < LOOK_MS) continue;
+        // They ring on.
+        Atomics.or(this.#words, index, bits);
+        this.#at += BITS;
+        return false;
       }
+      this.#at += BITS;
     }
+    return true;
   }
 
   #take(place: number): void {

@@ -25,6 +25,9 @@ export interface CrossingOptions {
  */
 const PATIENCE_MS = 0.3;
 
+/** Requests in one batch, which main begins in one step: some milliseconds. */
+const MOST_AT_ONCE = 256;
+
 /** Batches of one thread that main may have at once. More would be smaller, and each costs. */
 const MOST_UNANSWERED = 3;
 
@@ -90,8 +93,7 @@ export class Crossing {
   #cross(): void {
     if (this.#unanswered === MOST_UNANSWERED) return;
     const { port, mailbox, bell, place } = this.#options;
-    const requests = this.#gathered;
-    this.#gathered = [];
+    const requests = this.#gathered.splice(0, MOST_AT_ONCE);
     const first = this.#unanswered === 0;
     this.#unanswered++;
     if (first && mailbox.ask(requests)) bell.ring(place);

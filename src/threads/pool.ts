@@ -69,6 +69,8 @@ export class ThreadPool {
   #past = sumOf([]);
   /** How many threads have died. */
   died = 0;
+  /** By connection. */
+  readonly #threadOf = new Map<number, ConnectionThread>();
   #threadCount = 0;
   #connectionCount = 0;
   readonly #damper = new Damper(() => this.#placeWaiting());
@@ -140,7 +142,7 @@ export class ThreadPool {
 
   /** Drops a connection; false when there is none of that number. */
   drop(connection: number, reason: string): boolean {
-    const thread = [...this.threads].find(({ connections }) => connections.has(connection));
+    const thread = this.#threadOf.get(connection);
     thread?.drop(connection, reason);
     return thread !== undefined;
   }
@@ -189,6 +191,7 @@ export class ThreadPool {
     try {
       if (!thread) throw new Error('there is no thread for it');
       thread.handOver(connection, socket, refusal);
+      this.#threadOf.set(connection, thread);
     } catch (error) {
       // Mostly: the client was gone before its socket could be moved.
       this.#admission.leave(connection);
@@ -300,6 +303,7 @@ export class ThreadPool {
 
   #forget(thread: ConnectionThread, connection: number, end: string): void {
     if (!thread.connections.delete(connection)) return;
+    this.#threadOf.delete(connection);
     this.#admission.leave(connection);
     this.#log.traffic(() => `connection ${connection} ended: ${end}`);
     this.#answerer.lose(connection);

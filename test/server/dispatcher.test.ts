@@ -399,7 +399,7 @@ describe('an account that an operator has changed', () => {
 });
 
 describe('who is on a connection', () => {
-  const users = (connection: number) => dispatcher.who().find((one) => one.connection === connection)!.users;
+  const users = (connection: number) => dispatcher.whoIs(connection)!.users;
   const use = (connection: number, token: string) => replies(request(connection, `chats ${token}`));
 
   test('is whoever logged in there or used a token, the last one first', async () => {

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import type { StepFigures } from '../steps.ts';
+import type { HeldLog } from '../store/checkpointing.ts';
 import type { CopyProgress } from '../store/copy.ts';
 import type { DiskTrouble } from '../store/disk-health.ts';
 import type { Invite } from '../store/invites.ts';
@@ -181,6 +182,8 @@ export interface Status {
   readonly dropped: Readonly<Record<string, number>>;
   /** Why the disk takes no writes, while it does not. */
   readonly diskTrouble: DiskTrouble | undefined;
+  /** Set while another program keeps the database's log from beginning anew. */
+  readonly heldLog?: HeldLog | undefined;
   /** Of the main thread. */
   readonly steps: StepFigures;
   readonly threads: readonly ThreadStatus[];

@@ -8,9 +8,12 @@ import { Presence } from '../live/presence.ts';
 import type { Log } from '../log.ts';
 import { StartupError } from '../startup-error.ts';
 import { Steps } from '../steps.ts';
+import type { HeldLog } from '../store/checkpointing.ts';
 import type { DiskTrouble } from '../store/disk-health.ts';
+import { databasePath } from '../store/folder.ts';
 import { openDatabase } from '../store/open.ts';
 import { actAsOwner, asMyself } from '../store/owner.ts';
+import { readersOf } from '../store/readers.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
 import { type Capacity, capacityOf, resourcesHere, spareFor } from '../threads/capacity.ts';
@@ -90,6 +93,7 @@ export class Server {
         // A flush that failed may have left something stored that nobody was told of.
         if (!trouble) hub.interruptAll();
       },
+      onHeldLog: (held) => tellHeldLog(held, settings.data, log),
       steps,
     });
     let control: ControlServer | undefined;
@@ -266,8 +270,22 @@ function tellDisk(trouble: DiskTrouble | undefined, log: Log): void {
   if (!trouble) return log.write('info', 'the disk takes writes again');
   log.write(
     'error',
-    'the disk takes no writes: messages can be read, but neither sent nor marked as read; make room, the server then goes on by itself',
+    trouble.locked
+      ? 'another program has locked the database: nothing can be sent or marked as read; end that program, the server then goes on by itself'
+      : 'the disk takes no writes: messages can be read, but neither sent nor marked as read; make room, the server then goes on by itself',
     { reason: trouble.reason },
+  );
+}
+
+function tellHeldLog(held: HeldLog | undefined, data: string, log: Log): void {
+  if (!held) return log.write('info', "the database's log has begun anew, and is small again");
+  log.write(
+    'warn',
+    "another program reads the database and does not end its transaction, so the database's log grows with all that is written, until the disk is full: end that program",
+    {
+      megabytes: Math.round(held.bytes / 1e6),
+      program: readersOf(databasePath(data)).join(', ') || 'unknown',
+    },
   );
 }
 

@@ -53,6 +53,7 @@ export async function takeStatus(
     refused: refused.read(),
     dropped: dropped.read(),
     diskTrouble: store.trouble,
+    heldLog: store.heldLog,
     steps: steps.read(),
     threads,
   };

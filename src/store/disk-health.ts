@@ -1,5 +1,7 @@
-/** What SQLite says when it is the disk that fails, not the operation: READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
-const DISK_ERRORS = new Set([8, 10, 11, 13, 14, 26]);
+/** What SQLite says when another program has locked the database: BUSY. */
+const LOCKED = 5;
+/** What it says when it is the disk that fails, not the operation: that, and READONLY, IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
+const DISK_ERRORS = new Set([LOCKED, 8, 10, 11, 13, 14, 26]);
 /** An extended result code holds its kind in the lowest byte (SQLite, "Result and Error Codes"). */
 const KIND_MASK = 0xff;
 
@@ -7,9 +9,11 @@ export interface DiskTrouble {
   /** Milliseconds since 1970. */
   readonly since: number;
   readonly reason: string;
+  /** It is not the disk but another program, which has locked the database. */
+  readonly locked: boolean;
 }
 
-/** Whether the disk takes writes, as far as the last ones showed. */
+/** Whether the disk, or another program, lets us write, as far as the last writes showed. */
 export class DiskHealth {
   #trouble: DiskTrouble | undefined;
   readonly #changed: (trouble: DiskTrouble | undefined) => void;
@@ -29,7 +33,11 @@ export class DiskHealth {
     const blamed = errcode === undefined ? syscall !== undefined : DISK_ERRORS.has(errcode & KIND_MASK);
     if (!blamed) return false;
     if (!this.#trouble) {
-      this.#trouble = { since: Date.now(), reason: String(message) };
+      this.#trouble = {
+        since: Date.now(),
+        reason: String(message),
+        locked: ((errcode ?? 0) & KIND_MASK) === LOCKED,
+      };
       this.#changed(this.#trouble);
     }
     return true;

@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
 import { StartupError } from '../startup-error.ts';
-import { CHECKPOINT_PAGES, Checkpointing } from './checkpointing.ts';
+import { Checkpointing } from './checkpointing.ts';
 import { databasePath, isThere, lockFolder, makeFile, refuseClosed, refuseFolder } from './folder.ts';
 import { notOurs } from './owner.ts';
 import { finishReplacing, pendingPath } from './replace.ts';
@@ -15,9 +15,6 @@ import { type Flush, WalFile } from './wal.ts';
  * a larger one only the tables without which nobody can log in; benang check does the rest.
  */
 const LOOKED_THROUGH_BYTES = 64 * 1024 * 1024;
-
-/** Beyond this the log is moved into the database by whoever writes to it, should nobody else have done it (see Checkpointing). */
-const LONGEST_LOG_PAGES = 10 * CHECKPOINT_PAGES;
 
 const RESTORE = 'restore a backup with benang restore, or choose another folder with --data';
 const ANOTHER = 'use another backup';
@@ -52,9 +49,7 @@ export function openDatabase(folder: string): WritableDatabase {
     migrate(db, version);
     fillSkeletons(db);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
-    db.exec(
-      `PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = ${LONGEST_LOG_PAGES}`,
-    );
+    db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY');
     // A write shows now, not at the first message, whether the database can be written. It is in FULL, which makes the new files
     // durable too.
     db.exec(`PRAGMA user_version = ${schemaVersion}; PRAGMA synchronous = NORMAL`);

@@ -1,6 +1,7 @@
 import { Steps } from '../steps.ts';
 import { AccountTable } from './accounts.ts';
 import { ChangeTable } from './changes.ts';
+import type { HeldLog } from './checkpointing.ts';
 import { Cleaning, type Deleted } from './cleaning.ts';
 import { SqliteConversations } from './conversation-store.ts';
 import type { ConversationStore, Happening } from './conversations.ts';
@@ -50,6 +51,8 @@ export interface SqliteStoreOptions {
   readonly onHappening?: (happening: Happening) => void;
   /** Called when the disk begins to fail, and with undefined when it takes writes again. */
   readonly onDisk?: (trouble: DiskTrouble | undefined) => void;
+  /** Called when the log is long because another program holds it, and with undefined when it is short again. */
+  readonly onHeldLog?: (log: HeldLog | undefined) => void;
   /** Measures how long it keeps its thread. */
   readonly steps?: Steps;
 }
@@ -88,6 +91,7 @@ export class SqliteStore implements Store {
       groups = ORDINARY_GROUPS,
       onHappening = () => {},
       onDisk = () => {},
+      onHeldLog = () => {},
       steps = new Steps(),
     }: SqliteStoreOptions,
   ) {
@@ -99,6 +103,7 @@ export class SqliteStore implements Store {
       if (trouble) this.#trying = setInterval(() => this.#tryDisk(), TRY_EVERY_MS).unref();
       onDisk(trouble);
     });
+    checkpointing.onHeld = onHeldLog;
     this.#group = new GroupCommit(db, flush, this.#disk, {
       wrote: (pause) => checkpointing.wrote(pause),
       steps,
@@ -140,6 +145,10 @@ export class SqliteStore implements Store {
       onHappening,
     });
     for (const account of this.#sessions.withEnded()) this.#deleteEnded(account);
+  }
+
+  get heldLog(): HeldLog | undefined {
+    return this.#database.checkpointing.held;
   }
 
   get trouble(): DiskTrouble | undefined {

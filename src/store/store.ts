@@ -1,3 +1,4 @@
+import type { HeldLog } from './checkpointing.ts';
 import type { ConversationStore } from './conversations.ts';
 import type { CopyOptions } from './copy.ts';
 import type { DiskTrouble } from './disk-health.ts';
@@ -173,6 +174,8 @@ export interface Store {
 
   /** Why the disk takes no writes, while it does not. Reads go on. */
   readonly trouble: DiskTrouble | undefined;
+  /** Set while the log is long because another program that reads the database holds it. */
+  readonly heldLog: HeldLog | undefined;
   /** Ends the backups being made, finishes what was asked for, then closes. Nothing may be asked afterwards. */
   close(): Promise<void>;
 }

@@ -109,10 +109,16 @@ function describeSteps({ steps: { longest, over, budget, byName } }: Status): st
 }
 
 /** What an operator should know of: a line each, or none. */
-function troubles({ refused, dropped, diskTrouble, at }: Status): string[] {
+function troubles({ refused, dropped, diskTrouble, heldLog, at }: Status): string[] {
   const lines: string[] = [];
-  if (diskTrouble)
-    lines.push(`DISK TAKES NO WRITES for ${span(at - diskTrouble.since)}: ${diskTrouble.reason}`);
+  if (diskTrouble) {
+    const what = diskTrouble.locked ? 'ANOTHER PROGRAM HAS LOCKED THE DATABASE' : 'DISK TAKES NO WRITES';
+    lines.push(`${what} for ${span(at - diskTrouble.since)}: ${diskTrouble.reason}`);
+  }
+  if (heldLog)
+    lines.push(
+      `ANOTHER PROGRAM READS THE DATABASE for ${span(heldLog.heldFor)}: end it, for its log has ${bytes(heldLog.bytes)} and grows`,
+    );
   for (const [title, counts] of [
     ['refused', refused],
     ['dropped', dropped],

@@ -1,8 +1,16 @@
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { CHECKPOINT_PAGES, Checkpointing, type Pause } from '../../src/store/checkpointing.ts';
+import {
+  CHECKPOINT_PAGES,
+  Checkpointing,
+  HELD_LOG_PAGES,
+  type HeldLog,
+  LONGEST_LOG_PAGES,
+  type Pause,
+} from '../../src/store/checkpointing.ts';
 import { DiskHealth } from '../../src/store/disk-health.ts';
 import { databasePath } from '../../src/store/folder.ts';
 import { GroupCommit } from '../../src/store/group-commit.ts';
@@ -52,6 +60,69 @@ test('the log begins anew while it is written to all the time', async () => {
   database.close();
 });
 
+test('a log that somebody holds is told once and left to the other thread, and cut when it is free; writing goes on', async () => {
+  const folder = tempFolder();
+  const database = openDatabase(folder);
+  const { db, checkpointing } = database;
+  db.exec('CREATE TABLE filling (text TEXT)');
+  const heard: (HeldLog | undefined)[] = [];
+  let heardAgain = Promise.withResolvers<void>();
+  checkpointing.onHeld = (held) => {
+    heard.push(held);
+    heardAgain.resolve();
+    heardAgain = Promise.withResolvers();
+  };
+  const size = () => statSync(`${databasePath(folder)}-wal`).size;
+  const writersMove = () => db.prepare('PRAGMA wal_autocheckpoint').get()!.wal_autocheckpoint;
+  const reader = new DatabaseSync(databasePath(folder), { readOnly: true });
+  const read = 'SELECT count(*) AS n FROM filling';
+  reader.exec('BEGIN');
+  expect(reader.prepare(read).get()).toEqual({ n: 0 });
+
+  expect(checkpointing.held).toBeUndefined();
+  await writeUntil(database, () => heard.length > 0);
+  expect(heard[0]!.bytes).toBeGreaterThan(HELD_LOG_PAGES * 4096);
+  expect(checkpointing.held!.bytes).toBe(size());
+  let more = 0;
+  await writeUntil(database, () => ++more > 100);
+  expect(heard).toHaveLength(1);
+  expect(writersMove()).toBe(0);
+  expect(reader.prepare(read).get()).toEqual({ n: 0 });
+
+  reader.exec('COMMIT');
+  const { n } = reader.prepare(read).get() as { n: number };
+  expect(n).toBeGreaterThan(HELD_LOG_PAGES);
+  await heardAgain.promise;
+  expect(heard).toEqual([heard[0], undefined]);
+  expect([size(), checkpointing.held, writersMove()]).toEqual([0, undefined, LONGEST_LOG_PAGES]);
+  reader.close();
+
+  await writeUntil(database, () => false);
+  expect(heard).toHaveLength(2);
+  await checkpointing.stop();
+  database.close();
+});
+
+test('it can be stopped while somebody holds the log', async () => {
+  const folder = tempFolder();
+  const database = openDatabase(folder);
+  database.db.exec('CREATE TABLE filling (text TEXT)');
+  const reader = new DatabaseSync(databasePath(folder), { readOnly: true });
+  reader.exec('BEGIN; SELECT * FROM filling');
+  let told = false;
+  database.checkpointing.onHeld = () => {
+    told = true;
+  };
+  await writeUntil(database, () => told);
+  await database.checkpointing.stop();
+  const { n } = database.db.prepare('SELECT count(*) AS n FROM filling').get()!;
+  database.close();
+  reader.close();
+  const again = openDatabase(folder);
+  expect(again.db.prepare('SELECT count(*) AS n FROM filling').get()).toEqual({ n });
+  again.close();
+});
+
 test('it can be stopped while the log is being moved, and what was written is there', async () => {
   const folder = tempFolder();
   const database = openDatabase(folder);
@@ -82,7 +153,7 @@ test.each([false, true])('writing goes on when the other thread dies, in a pause
     parentPort.on('message', () => {
       if (require('node:fs').existsSync(${JSON.stringify(sign)})) throw new Error('as on purpose');
       db.exec('PRAGMA wal_checkpoint(PASSIVE)');
-      parentPort.postMessage(true);
+      parentPort.postMessage(null);
     });`;
   const checkpointing = new Checkpointing(db, databasePath(folder), dying);
   let paused = false;

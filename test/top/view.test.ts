@@ -112,6 +112,16 @@ test("main's longest step, and how many were over the budget", () => {
   ).toContain("main's longest step 23.4 ms (ack); 0 were over 10 ms");
 });
 
+test('what another program does to the database', () => {
+  const heldLog = { bytes: 70 * 1024 * 1024, heldFor: 90_000 };
+  const diskTrouble = { since: 0, reason: 'database is locked', locked: true };
+  const lines = describeStatus(status(0, []), { ...status(5000, []), heldLog, diskTrouble }, 't');
+  expect(lines).toContain('ANOTHER PROGRAM HAS LOCKED THE DATABASE for 5 s: database is locked');
+  expect(lines).toContain(
+    'ANOTHER PROGRAM READS THE DATABASE for 1 min 30 s: end it, for its log has 70.0M and grows',
+  );
+});
+
 test('what strangers are called cannot steer the terminal', () => {
   const hold = { connection: 1, peer: 'x', users: ['\u001b[2J'] };
   const lines = describeStatus(status(0, []), status(1000, [thread(1, { holds: [hold] })]), 't');

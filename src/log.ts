@@ -38,12 +38,17 @@ const textFormat = winston.format.printf(({ level, message, timestamp, ...fields
   return `${timestamp} ${colour} ${printable(String(message))}${extra.join('')}`;
 });
 
+/** Where winston keeps a line as it is written. */
+const MESSAGE = Symbol.for('message');
+/** JSON leaves some of it as it is. */
+const harmless = winston.format((line) => ({ ...line, [MESSAGE]: printable(String(line[MESSAGE])) }));
+
 export function createLog({ level, format, rate }: LogOptions): Log {
   const logger = winston.createLogger({
     level,
     format: winston.format.combine(
       winston.format.timestamp(),
-      format === 'json' ? winston.format.json() : textFormat,
+      ...(format === 'json' ? [winston.format.json(), harmless()] : [textFormat]),
     ),
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });

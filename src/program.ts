@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { complain } from './output.ts';
 import { describeSettings } from './settings.ts';
 import { StartupError } from './startup-error.ts';
 import type { Subcommand } from './subcommand.ts';
@@ -101,7 +102,7 @@ export async function run(args: readonly string[], root: string): Promise<number
     return 0;
   }
   if (!Object.hasOwn(subcommands, name)) {
-    process.stderr.write(`benang: there is no command ${JSON.stringify(name)}; see benang --help\n`);
+    complain(`there is no command ${JSON.stringify(name)}; see benang --help`);
     return 2;
   }
   const subcommand = await subcommands[name]!.load();
@@ -119,7 +120,7 @@ export async function run(args: readonly string[], root: string): Promise<number
     return await subcommand.run(rest, root);
   } catch (error) {
     if (!(error instanceof StartupError)) throw error;
-    process.stderr.write(`benang: ${error.message}\n`);
+    complain(error.message);
     return error.exitCode;
   }
 }

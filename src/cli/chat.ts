@@ -4,7 +4,7 @@ import type { Subcommand } from '../subcommand.ts';
 import { tlsOptions, tlsSettings } from '../tls-settings.ts';
 import { liveHelp } from './live/commands.ts';
 import { chatOnPipe } from './pipe.ts';
-import { commandHelp, conversationHelp, type OpenSession, registerHelp } from './screen.ts';
+import { asTyped, commandHelp, conversationHelp, type OpenSession, registerHelp } from './screen.ts';
 import { ChatSession } from './session.ts';
 import { chatOnTerminal } from './terminal.ts';
 
@@ -57,7 +57,10 @@ conversation meanwhile is sent, once. With --json what happens is shown too: eac
     const { host, port, trace, json, ...rest } = readSettings(chatSettings, args, process.env);
     const tls = tlsOptions(rest);
     const server = { host, port, tls, timeout: REPLY_TIMEOUT_MS };
-    const open: OpenSession = (print, onLost) => new ChatSession(server, trace ? print : undefined, onLost);
+    const open: OpenSession = (print, onLost, showInbox) => {
+      const shown = trace ? (line: string) => print(asTyped(line)) : undefined;
+      return new ChatSession(server, shown, onLost, showInbox);
+    };
     return process.stdin.isTTY ? chatOnTerminal(open, server, json) : chatOnPipe(open, json);
   },
 };

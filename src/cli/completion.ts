@@ -1,4 +1,4 @@
-import { printable } from '../printable.ts';
+import { printableName } from '../printable.ts';
 import { liveCommands } from './live/commands.ts';
 import { commandNames } from './screen.ts';
 
@@ -46,6 +46,6 @@ export function complete(line: string, { inConversation, users, groups }: Comple
 
 /** Names that a terminal cannot show as they are cannot be completed either. */
 const among = (all: readonly string[], part: string): [string[], string] => [
-  all.filter((name) => name.startsWith(part) && name === printable(name)).map((name) => `${name} `),
+  all.filter((name) => name.startsWith(part) && name === printableName(name)).map((name) => `${name} `),
   part,
 ];

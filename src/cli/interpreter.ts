@@ -1,6 +1,6 @@
 import { ConnectionLostError, ProtocolError, RefusedError } from '../client/client.ts';
 import type { ChatOptions } from '../client/options.ts';
-import { printable } from '../printable.ts';
+import { printable, printableName } from '../printable.ts';
 import { complete, needsNames } from './completion.ts';
 import { liveCommands, liveHelp, runLive } from './live/commands.ts';
 import type { Lines } from './live/lines.ts';
@@ -38,7 +38,11 @@ export class Interpreter {
   constructor(options: InterpreterOptions) {
     const { open, server, lines, json, print, show, changed } = options;
     this.#options = options;
-    this.#session = open(print, (advice) => show(failure(failures.unreachable, gone(advice))));
+    this.#session = open(
+      print,
+      (advice) => show(failure(failures.unreachable, gone(advice))),
+      (messages) => lines.inbox(messages) || lines.note('(nothing new)'),
+    );
     this.#live = new Live({
       server,
       lines,
@@ -62,7 +66,7 @@ export class Interpreter {
   }
 
   get prompt(): string {
-    return this.here === undefined ? this.#session.prompt : `${printable(this.here)}> `;
+    return this.here === undefined ? this.#session.prompt : `${printableName(this.here)}> `;
   }
 
   /** Whom the open conversation is with. */
@@ -148,7 +152,9 @@ export class Interpreter {
     if (name === 'connect' && this.#live.begun) {
       const { host, port } = this.#options.server;
       const connected = await this.#live.hurry();
-      return connected ? { ok: true, text: `connected to ${host}:${port}` } : failure(failures.unreachable);
+      return connected
+        ? { ok: true, text: printable(`connected to ${host}:${port}`) }
+        : failure(failures.unreachable);
     }
     // What was typed before belongs to the login that there is.
     if (name === 'auth' || name === 'register' || name === 'logout') await this.#live.sent();

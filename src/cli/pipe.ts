@@ -1,7 +1,15 @@
 import { createInterface } from 'node:readline';
 import { NotTextError, plainText } from '../plain-text.ts';
 import { StartupError } from '../startup-error.ts';
-import { commandHelp, maskSecret, type OpenSession, printLine, showAdvice, showOutcome } from './screen.ts';
+import {
+  asTyped,
+  commandHelp,
+  maskSecret,
+  type OpenSession,
+  printLine,
+  showAdvice,
+  showOutcome,
+} from './screen.ts';
 import type { Outcome } from './session.ts';
 
 /**
@@ -25,7 +33,7 @@ export async function chatOnPipe(open: OpenSession, json: boolean): Promise<numb
     for await (const typed of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
       const line = isFirst ? firstLine(typed) : typed;
       isFirst = false;
-      if (!json) printLine(`${session.prompt}${maskSecret(line)}`);
+      if (!json) printLine(`${session.prompt}${asTyped(maskSecret(line))}`);
       if (line.trim() === 'exit') break;
       if (line.trim() === 'help') {
         printLine(commandHelp);

@@ -1,9 +1,12 @@
-import type { ChatSession, Outcome } from './session.ts';
+import { printable } from '../printable.ts';
+import type { ChatSession, Outcome, ShowInbox } from './session.ts';
 
-/** Makes the session: `print` shows a line of traffic, `onLost` is told when the server goes away by itself, and what is known of why. */
+/** Makes the session: `print` shows a line of traffic, `onLost` is told when the server goes away by itself, and what is
+ * known of why. Without `showInbox` an inbox is shown as in the brief. */
 export type OpenSession = (
   print: (line: string) => void,
   onLost: (advice: string | undefined) => void,
+  showInbox?: ShowInbox,
 ) => ChatSession;
 
 export const commandHelp = `auth USER PASSWORD   log in
@@ -36,10 +39,13 @@ export const printLine = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** What was typed, shown again: into a file as it is. */
+export const asTyped = (text: string): string => (process.stdout.isTTY ? printable(text) : text);
+
 /** The line that shows what came of a command. */
 export function showOutcome({ ok, text, reply }: Outcome, json: boolean): string {
   if (!json) return text;
-  return reply ?? JSON.stringify({ status: ok ? 'OK' : 'ERROR', message: text });
+  return printable(reply ?? JSON.stringify({ status: ok ? 'OK' : 'ERROR', message: text }));
 }
 
 /** What may help stands below the brief's own line; from a pipe it goes to stderr, so that stdout is as in the brief. */

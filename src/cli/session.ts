@@ -1,5 +1,11 @@
-import { ChatClient, type ClientOptions, ConnectionLostError, type ServerReply } from '../client/client.ts';
-import { type Reader, readers } from '../client/readers.ts';
+import {
+  ChatClient,
+  type ClientOptions,
+  ConnectionLostError,
+  type ReceivedMessage,
+  type ServerReply,
+} from '../client/client.ts';
+import { readers } from '../client/readers.ts';
 import { printable } from '../printable.ts';
 import { REPLY_END } from '../protocol/reply.ts';
 import { frameText } from '../protocol/request.ts';
@@ -36,6 +42,9 @@ const unreachable = (advice?: string): Outcome => failure(failures.unreachable, 
 /** What a session asks over: a connection, or a chat that outlives its connections. */
 export type Line = Pick<ChatClient, 'request'>;
 
+/** Makes lines for a terminal of what an inbox holds, by username. */
+export type ShowInbox = (messages: Readonly<Record<string, readonly ReceivedMessage[]>>) => string;
+
 export interface Login {
   readonly username: string;
   readonly token: string;
@@ -49,6 +58,7 @@ export class ChatSession {
   readonly #options: ClientOptions;
   readonly #trace: ((line: string) => void) | undefined;
   readonly #onLost: (advice: string | undefined) => void;
+  readonly #showInbox: ShowInbox | undefined;
   /** A connection of its own. */
   #client: ChatClient | undefined;
   /** What it was lent instead. */
@@ -66,10 +76,12 @@ export class ChatSession {
     options: Omit<ClientOptions, 'onChunk'>,
     trace: ((line: string) => void) | undefined,
     onLost: (advice: string | undefined) => void,
+    showInbox?: ShowInbox,
   ) {
     this.#options = trace ? { ...options, onChunk: (chunk) => this.#showChunk(chunk) } : options;
     this.#trace = trace;
     this.#onLost = onLost;
+    this.#showInbox = showInbox;
   }
 
   get prompt(): string {
@@ -117,9 +129,19 @@ export class ChatSession {
         return words.length < 2 || !words[0] ? failure(failures.missingArgument) : this.#send(words[0], text);
       }
       case 'inbox':
-        return this.#authorized((token) => this.#show(`inbox ${token}`, readers.inbox));
+        return this.#authorized((token) =>
+          this.#ask(`inbox ${token}`, (reply) => {
+            const messages = readers.inbox(reply.body);
+            return this.#showInbox?.(messages) ?? showMessages(reply);
+          }),
+        );
       case 'online':
-        return this.#authorized((token) => this.#show(`online ${token}`, readers.online));
+        return this.#authorized((token) =>
+          this.#ask(`online ${token}`, (reply) => {
+            readers.online(reply.body);
+            return showMessages(reply);
+          }),
+        );
       case 'logout':
         return this.logout();
       case 'connect':
@@ -139,7 +161,7 @@ export class ChatSession {
     return this.#authorized((token) =>
       this.#ask(which === undefined ? `logout ${token}` : `logout ${token} ${which}`, ({ body }) => {
         if (which === undefined || which === 'all') this.#login = undefined;
-        return String(body.messages);
+        return printable(String(body.messages));
       }),
     );
   }
@@ -152,7 +174,7 @@ export class ChatSession {
       this.#client = client;
       this.#gone = undefined;
       void client.closed.then(({ advice }) => this.#lost(client, advice));
-      return { ok: true, text: `connected to ${this.#options.host}:${this.#options.port}` };
+      return { ok: true, text: printable(`connected to ${this.#options.host}:${this.#options.port}`) };
     } catch (error) {
       if (!(error instanceof ConnectionLostError)) throw error;
       this.#gone = error.advice;
@@ -189,7 +211,7 @@ export class ChatSession {
     return this.#ask(request, ({ body }) => {
       this.#login = { username, token: readers.token(body) };
       this.#known.add(username);
-      return `username ${username} logged in, token ${this.#login.token}`;
+      return printable(`username ${username} logged in, token ${this.#login.token}`);
     });
   }
 
@@ -199,15 +221,8 @@ export class ChatSession {
       this.#trace?.(request);
       return this.#ask(request, () => {
         this.#known.add(username);
-        return `message sent to ${username}`;
+        return printable(`message sent to ${username}`);
       });
-    });
-  }
-
-  #show(request: string, read: Reader<unknown>): Promise<Outcome> {
-    return this.#ask(request, (reply) => {
-      read(reply.body);
-      return showMessages(reply);
     });
   }
 
@@ -224,8 +239,8 @@ export class ChatSession {
       // What else comes over a lent line is not what this request was answered with.
       if (this.#trace && line === this.#lent) this.#showChunk(Buffer.from(`${reply.text}${REPLY_END}`));
       this.#trace?.('end of string');
-      const text = reply.ok ? succeed(reply) : `Error, ${String(reply.body.message)}`;
-      return { ok: reply.ok, text: printable(text), reply: reply.text };
+      const text = reply.ok ? succeed(reply) : printable(`Error, ${String(reply.body.message)}`);
+      return { ok: reply.ok, text, reply: reply.text };
     } catch (error) {
       if (!(error instanceof ConnectionLostError)) throw error;
       // Said here, so not once more by #lost.

@@ -3,7 +3,7 @@ import { Interpreter } from './interpreter.ts';
 import { LineEditor } from './line-editor.ts';
 import { Lines } from './live/lines.ts';
 import { nameColour, paintFor } from './paint.ts';
-import { isSecret, maskSecret, type OpenSession, showAdvice, showOutcome } from './screen.ts';
+import { asTyped, isSecret, maskSecret, type OpenSession, showAdvice, showOutcome } from './screen.ts';
 import type { Outcome } from './session.ts';
 
 /** Chats with a person. Resolves to the exit code when they leave. */
@@ -56,7 +56,7 @@ export async function chatOnTerminal(open: OpenSession, server: ChatOptions, jso
     const { prompt } = editor;
     const isMessage = interpreter.isMessage(line);
     if (isMessage || isSecret(line)) editor.takeBack(line);
-    if (!isMessage && isSecret(line)) output.write(`${prompt}${maskSecret(line)}\n`);
+    if (!isMessage && isSecret(line)) output.write(`${prompt}${asTyped(maskSecret(line))}\n`);
     waiting += 1;
     editor.prompt = '';
     queue = queue.then(() => obey(line)).catch(reject);

@@ -12,9 +12,9 @@ const LAST_TIME = 8.64e15;
 /** Milliseconds since 1970. */
 export const isTime: Check<number> = (value): value is number => isCount(value) && value <= LAST_TIME;
 
-/** What can stand in a request as one word. */
-export const isWord: Check<string> = (value): value is string =>
-  isText(value) && /^[^\s\p{Cc}]+$/u.test(value);
+/** A token of whatever server: it stands in requests as one word, and in the prompt. */
+export const isToken: Check<string> = (value): value is string =>
+  isText(value) && /^[!-~]{1,200}$/.test(value);
 
 const isObject: Check<Record<string, unknown>> = (value): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

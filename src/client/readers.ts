@@ -6,7 +6,7 @@ import {
   isFlag,
   isText,
   isTime,
-  isWord,
+  isToken,
   listOf,
   oneOf,
   orNothing,
@@ -86,7 +86,7 @@ interface MemberPage {
 export const readers = {
   /** Nothing but that it was done. */
   done: (() => {}) as Reader<void>,
-  token: field('tokenid', isWord),
+  token: field('tokenid', isToken),
   id: field('id', isCount),
   since: field('since', isCount),
   status: messages(isStatus),

@@ -16,7 +16,10 @@ export function accountHandlers(
 ): ControlHandlers<AccountCommand> {
   return {
     accounts: async () => ({ accounts: await listAccounts(store) }),
-    'add-account': async ({ account }) => ({ outcome: await store.addAccount(account) }),
+    'add-account': async ({ account }) => ({
+      looksLike: await store.registry.lookAlike(account.username),
+      outcome: await store.addAccount(account),
+    }),
     'set-password': ({ username, passwordHash }) => change(username, { passwordHash }),
     'disable-account': ({ username }) => change(username, { state: 'disabled' }),
     'enable-account': ({ username }) => change(username, { state: 'enabled' }),

@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { say } from '../output.ts';
+import { printableName } from '../printable.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
@@ -19,8 +21,10 @@ logins stay valid, so the client may come back.`,
     const { data } = readSettings(kickSettings, args, process.env);
     const { kicked } = await askServer(data, { command: 'kick', whom });
     if (kicked.length === 0)
-      throw new StartupError(`there is no connection of ${whom}; benang top shows who is there`);
-    process.stdout.write(`dropped connection ${kicked.join(', ')}\n`);
+      throw new StartupError(
+        `there is no connection of ${printableName(whom)}; benang top shows who is there`,
+      );
+    say(`dropped connection ${kicked.join(', ')}`);
     return 0;
   },
 };

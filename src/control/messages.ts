@@ -67,8 +67,11 @@ export interface ControlReplies {
   /** False: the server cannot open the file. */
   readonly backup: { readonly copied: boolean };
   readonly accounts: { readonly accounts: readonly AccountStatus[] };
-  /** 'removed': the name was somebody's, and is not given again. */
-  readonly 'add-account': { readonly outcome: 'added' | 'taken' | 'removed' };
+  /** 'removed': the name was somebody's, and is not given again. `looksLike`: another name that looks like it. */
+  readonly 'add-account': {
+    readonly outcome: 'added' | 'taken' | 'removed';
+    readonly looksLike: string | undefined;
+  };
   readonly 'set-password': Changed;
   readonly 'disable-account': Changed;
   readonly 'enable-account': Changed;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { say } from '../output.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
@@ -24,7 +25,7 @@ export const stop: Subcommand = {
         `the server on ${data} has not ended within ${within / 1000} s of being told to; look at its log, and if need be kill its process (${reply.pid}, as it sees itself): nothing that was answered OK is lost`,
       );
     }
-    process.stdout.write('stopped\n');
+    say('stopped');
     return 0;
   },
 };

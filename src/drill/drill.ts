@@ -9,6 +9,7 @@ import { loadCommands } from '../load/mix.ts';
 import { freshAccounts, type OwnServer, startOwnServer } from '../load/own-server.ts';
 import type { Game } from '../load/player.ts';
 import { Timings } from '../load/timings.ts';
+import { say } from '../output.ts';
 import { progress } from '../progress.ts';
 import { duration, integer, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
@@ -53,7 +54,7 @@ of them, and shows what the others noticed. Exit code 1 when they noticed an err
     });
     try {
       const result = await run(chosen, server, phase);
-      process.stdout.write(`${json ? JSON.stringify(result) : describeDrill(result)}\n`);
+      say(json ? JSON.stringify(result) : describeDrill(result));
       return result.unharmed ? 0 : 1;
     } finally {
       await server.stop();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import * as z from 'zod';
+import { say } from '../output.ts';
 import { NotTextError, plainText } from '../plain-text.ts';
 import { progress } from '../progress.ts';
 import { readSettings } from '../settings.ts';
@@ -61,7 +62,7 @@ Before and after a change:
     try {
       const threads = settings.threads ?? Math.min(MOST_THREADS, availableParallelism(), connections);
       const result = await measure({ ...settings, ...target, threads, tls, interrupted, root });
-      process.stdout.write(`${settings.json ? JSON.stringify(result) : describeResult(result)}\n`);
+      say(settings.json ? JSON.stringify(result) : describeResult(result));
       return isCorrect(result) ? 0 : 1;
     } finally {
       await target.stop();
@@ -73,7 +74,7 @@ async function compare([before, after]: readonly [string, string], args: readonl
   if (args.some((arg) => arg.startsWith('--') && !arg.startsWith('--compare'))) {
     throw new StartupError('--compare measures nothing and goes with no other option', { exitCode: 2 });
   }
-  process.stdout.write(`${describeComparison(await readResult(before), await readResult(after))}\n`);
+  say(describeComparison(await readResult(before), await readResult(after)));
   return 0;
 }
 

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { printable } from '../printable.ts';
 import { joinAll } from './join.ts';
 import { Lanes } from './lanes.ts';
 import { Ledger } from './ledger.ts';
@@ -37,7 +38,7 @@ export class Team {
       timings: new Timings(),
       wrong: (what) => {
         Atomics.add(tally, Slot.wrong, 1);
-        if (this.#examples.length < EXAMPLES) this.#examples.push(what);
+        if (this.#examples.length < EXAMPLES) this.#examples.push(printable(what));
       },
     };
   }

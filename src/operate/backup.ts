@@ -2,6 +2,7 @@ import { createReadStream, createWriteStream, existsSync, fsyncSync, renameSync,
 import { dirname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import * as z from 'zod';
+import { say } from '../output.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { contents, problemsOf } from '../store/check.ts';
@@ -47,7 +48,7 @@ a copy elsewhere should be kept as well. It appears when it is complete and chec
         flush(folder);
         return statSync(path).size;
       });
-      process.stdout.write(`${file}: ${sizeText(size)}${holds}\n`);
+      say(`${file}: ${sizeText(size)}${holds}`);
       if (problem === undefined) return 0;
       throw new StartupError(
         `the backup was made, but the database is damaged (${problem}); keep your older backups and run benang check`,

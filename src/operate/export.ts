@@ -2,6 +2,7 @@ import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import { pipeline } from 'node:stream/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import * as z from 'zod';
+import { printableLines } from '../output.ts';
 import { printable } from '../printable.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
@@ -68,7 +69,8 @@ async function* lines(db: DatabaseSync, path: string, account: number | undefine
     const { value: row, done } = explained(path, () => messages.next());
     if (!done) chunk += `${JSON.stringify(shown(row))}\n`;
     if (chunk.length < CHUNK && !done) continue;
-    yield chunk;
+    // Into a file or pipe as it is.
+    yield process.stdout.isTTY ? printableLines(chunk) : chunk;
     if (done) return;
     chunk = '';
     await nextTurn();

@@ -1,11 +1,12 @@
 import * as z from 'zod';
+import { inColumns } from '../columns.ts';
 import type { GroupStatus } from '../control/messages.ts';
-import { printable } from '../printable.ts';
+import { say } from '../output.ts';
+import { printableName } from '../printable.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { askOrDo } from './ask.ts';
-import { inColumns } from './columns.ts';
 import { confirm } from './password.ts';
 
 const groupSettings = z.object({
@@ -47,24 +48,21 @@ async function remove(name: string, { data, yes }: GroupSettings): Promise<void>
     if (!process.stdin.isTTY) {
       throw new StartupError('removing cannot be undone: confirm it with --yes', { exitCode: 2 });
     }
-    const sure = await confirm(`Remove group ${printable(name)} and all its messages for good?`);
+    const sure = await confirm(`Remove group ${printableName(name)} and all its messages for good?`);
     if (!sure) throw new StartupError('nothing was removed');
   }
   const { members } = await askOrDo(data, { command: 'remove-group', name });
   if (members === null) {
-    throw new StartupError(`there is no group ${printable(name)}; benang group list shows them`);
+    throw new StartupError(`there is no group ${printableName(name)}; benang group list shows them`);
   }
-  process.stdout.write(
-    printable(`removed group ${name}; it had ${members} member${members === 1 ? '' : 's'}`),
-  );
-  process.stdout.write('\n');
+  say(`removed group ${printableName(name)}; it had ${members} member${members === 1 ? '' : 's'}`);
 }
 
 async function list({ data, json }: GroupSettings): Promise<void> {
   const { groups } = await askOrDo(data, { command: 'groups' });
   const sorted = groups.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(shown);
   const lines = json ? sorted.map((one) => JSON.stringify(one)) : table(sorted);
-  for (const line of lines) process.stdout.write(`${line}\n`);
+  for (const line of lines) say(line);
 }
 
 const shown = ({ name, members, password, lastSentAt }: GroupStatus) => ({
@@ -77,7 +75,7 @@ const shown = ({ name, members, password, lastSentAt }: GroupStatus) => ({
 function table(groups: readonly ReturnType<typeof shown>[]): string[] {
   const rows = groups.map(({ name, members, password, last_sent_at: last }) => {
     const minute = last === null ? '-' : last.slice(0, 16).replace('T', ' ');
-    return [name, String(members), password ? 'yes' : 'no', minute].map(printable);
+    return [printableName(name), String(members), password ? 'yes' : 'no', minute];
   });
   return inColumns(['GROUP', 'MEMBERS', 'PASSWORD', 'LAST MESSAGE'], rows);
 }

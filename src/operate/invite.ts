@@ -1,13 +1,14 @@
 import * as z from 'zod';
+import { inColumns } from '../columns.ts';
 import { MOST_INVITES_AT_ONCE } from '../control/messages.ts';
-import { printable } from '../printable.ts';
+import { say } from '../output.ts';
+import { printableName } from '../printable.ts';
 import { dataFolder, durationUpTo, integer, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { hashInviteCode, newInviteCode } from '../store/invite-codes.ts';
 import type { Invite } from '../store/invites.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { askOrDo } from './ask.ts';
-import { inColumns } from './columns.ts';
 
 const inviteSettings = z.object({
   data: dataFolder,
@@ -56,13 +57,13 @@ async function make({ data, count, expires }: InviteSettings): Promise<void> {
   const expiresAt = Date.now() + expires;
   await askOrDo(data, { command: 'add-invites', codeHashes: codes.map(hashInviteCode), expiresAt });
   // Only now, for nobody may be given one that is not stored.
-  process.stdout.write(codes.map((code) => `${code}\n`).join(''));
+  say(codes.join('\n'));
 }
 
 async function list({ data, json }: InviteSettings): Promise<void> {
   const { invites } = await askOrDo(data, { command: 'invites' });
   const lines = json ? invites.map((one) => JSON.stringify(shown(one))) : table(invites);
-  for (const line of lines) process.stdout.write(`${line}\n`);
+  for (const line of lines) say(line);
 }
 
 async function revoke(id: number, { data }: InviteSettings): Promise<void> {
@@ -75,7 +76,7 @@ async function revoke(id: number, { data }: InviteSettings): Promise<void> {
   if (outcome === 'no such invite') {
     throw new StartupError(`there is no invite ${id}; benang invite list shows them`);
   }
-  process.stdout.write(`revoked invite ${id}\n`);
+  say(`revoked invite ${id}`);
 }
 
 function shown({ id, madeAt, expiresAt, used }: Invite) {
@@ -93,7 +94,7 @@ function shown({ id, madeAt, expiresAt, used }: Invite) {
 function table(invites: readonly Invite[]): string[] {
   const rows = invites.map((one) => {
     const { id, state, made_at, expires_at, used_by } = shown(one);
-    return [state, minute(made_at), minute(expires_at), used_by ?? '-', String(id)].map(printable);
+    return [state, minute(made_at), minute(expires_at), printableName(used_by ?? '-'), String(id)];
   });
   return inColumns(['STATE', 'MADE', 'EXPIRES', 'USED BY', 'ID'], rows);
 }

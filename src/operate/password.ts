@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { NotTextError, plainText } from '../plain-text.ts';
+import { printableName } from '../printable.ts';
 import { StartupError } from '../startup-error.ts';
 import { accountRules } from '../store/accounts-file.ts';
 
@@ -37,7 +38,7 @@ async function askTwice(username: string): Promise<string> {
   };
   try {
     for (let tries = 0; tries < TRIES; tries++) {
-      const password = checked(await ask(`New password for ${username}: `));
+      const password = checked(await ask(`New password for ${printableName(username)}: `));
       if ((await ask('Once more: ')) === password) return password;
       process.stderr.write('They differ; try again.\n');
     }

@@ -1,6 +1,7 @@
 import { relative, resolve } from 'node:path';
 import * as z from 'zod';
 import { askServer, NoServerError } from '../control/client.ts';
+import { say } from '../output.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { contents, problemsOf } from '../store/check.ts';
@@ -43,8 +44,8 @@ passwords and messages are as they were. All sessions and unused invites end, fo
       await withTemporaryFile(fresh, async () => {
         const { accounts, messages } = await copyChecked(path, fresh);
         const aside = explained(data, () => replaceDatabase(data, fresh));
-        process.stdout.write(`restored ${accounts} accounts and ${messages} messages into ${data}\n`);
-        if (aside) process.stdout.write(`the replaced database is now ${relative('', aside)}\n`);
+        say(`restored ${accounts} accounts and ${messages} messages into ${data}`);
+        if (aside) say(`the replaced database is now ${relative('', aside)}`);
       });
     } finally {
       lock.release();

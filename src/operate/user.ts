@@ -1,13 +1,15 @@
 import * as z from 'zod';
+import { inColumns } from '../columns.ts';
 import type { AccountStatus, Changed, ControlRequest } from '../control/messages.ts';
-import { printable } from '../printable.ts';
+import { shownFullName } from '../names/shown-name.ts';
+import { complain, say } from '../output.ts';
+import { printableName } from '../printable.ts';
 import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { accountRules } from '../store/accounts-file.ts';
 import { hashPassword } from '../store/passwords.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { askOrDo } from './ask.ts';
-import { inColumns } from './columns.ts';
 import { confirm, readNewPassword } from './password.ts';
 
 const userSettings = z.object({
@@ -27,11 +29,11 @@ const actions: Record<string, (username: string, settings: UserSettings) => Prom
   passwd,
   disable: async (username, { data }) => {
     const changed = await change(data, { command: 'disable-account', username });
-    return `disabled ${username}${ended(changed)}`;
+    return `disabled ${printableName(username)}${ended(changed)}`;
   },
   enable: async (username, { data }) => {
     await change(data, { command: 'enable-account', username });
-    return `enabled ${username}`;
+    return `enabled ${printableName(username)}`;
   },
   remove,
 };
@@ -70,7 +72,7 @@ A password is asked for on the terminal, or is the first line of stdin; it is ne
       throw new StartupError(`user ${action} needs a username; see --help`, { exitCode: 2 });
     }
     const settings = readSettings(userSettings, args, process.env);
-    process.stdout.write(`${printable(await actions[action]!(username, settings))}\n`);
+    say(await actions[action]!(username, settings));
     return 0;
   },
 };
@@ -80,21 +82,27 @@ async function add(username: string, { data, nama = username, negara }: UserSett
   if (!success) throw new StartupError(`the username ${error.issues[0]!.message}`);
   const passwordHash = await hashPassword(await readNewPassword(username));
   const account = { username, nama, negara, passwordHash };
-  const { outcome } = await askOrDo(data, { command: 'add-account', account });
+  const { outcome, looksLike } = await askOrDo(data, { command: 'add-account', account });
   if (outcome === 'taken')
-    throw new StartupError(`there is an account ${username} already; choose another name`);
+    throw new StartupError(`there is an account ${printableName(username)} already; choose another name`);
   if (outcome === 'removed') {
     throw new StartupError(
-      `${username} was removed, and what it sent would be taken for the new account's; choose another name`,
+      `${printableName(username)} was removed, and what it sent would be taken for the new account's; choose another name`,
     );
   }
-  return `added ${username}`;
+  // It is the operator's to decide.
+  if (looksLike !== undefined) {
+    complain(
+      `warning: ${printableName(username)} looks like ${printableName(looksLike)}, and people will take one for the other`,
+    );
+  }
+  return `added ${printableName(username)}`;
 }
 
 async function passwd(username: string, { data }: UserSettings): Promise<string> {
   const passwordHash = await hashPassword(await readNewPassword(username));
   const changed = await change(data, { command: 'set-password', username, passwordHash });
-  return `changed the password of ${username}${ended(changed)}`;
+  return `changed the password of ${printableName(username)}${ended(changed)}`;
 }
 
 async function remove(username: string, { data, yes }: UserSettings): Promise<string> {
@@ -102,24 +110,28 @@ async function remove(username: string, { data, yes }: UserSettings): Promise<st
     if (!process.stdin.isTTY) {
       throw new StartupError('removing cannot be undone: confirm it with --yes', { exitCode: 2 });
     }
-    const sure = await confirm(`Remove ${printable(username)} and its inbox for good?`);
+    const sure = await confirm(`Remove ${printableName(username)} and its inbox for good?`);
     if (!sure) throw new StartupError('nothing was removed');
   }
   const changed = await change(data, { command: 'remove-account', username });
-  return `removed ${username}${ended(changed)}`;
+  return `removed ${printableName(username)}${ended(changed)}`;
 }
 
 async function list({ data, json }: UserSettings): Promise<void> {
   const { accounts } = await askOrDo(data, { command: 'accounts' });
   const sorted = accounts.toSorted((a, b) => (a.username < b.username ? -1 : 1));
   const lines = json ? sorted.map((account) => JSON.stringify(account)) : table(sorted);
-  for (const line of lines) process.stdout.write(`${line}\n`);
+  for (const line of lines) say(line);
 }
 
 function table(accounts: readonly AccountStatus[]): string[] {
-  const rows = accounts.map(({ username, nama, negara, state, unread }) =>
-    [username, nama, negara, state, String(unread)].map(printable),
-  );
+  const rows = accounts.map(({ username, nama, negara, state, unread }) => [
+    printableName(username),
+    shownFullName(nama),
+    shownFullName(negara),
+    state,
+    String(unread),
+  ]);
   return inColumns(['USERNAME', 'NAME', 'COUNTRY', 'STATE', 'UNREAD'], rows);
 }
 
@@ -129,7 +141,9 @@ async function change(
 ): Promise<Changed> {
   const changed = await askOrDo(data, request);
   if (!changed.found) {
-    throw new StartupError(`there is no account ${printable(request.username)}; benang user list shows them`);
+    throw new StartupError(
+      `there is no account ${printableName(request.username)}; benang user list shows them`,
+    );
   }
   return changed;
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commandNamed } from '../commands/index.ts';
+import { printable } from '../printable.ts';
 import type { BlackBoxEntry } from '../threads/black-box.ts';
 import type { ConnectionThread } from '../threads/connection-thread.ts';
 
@@ -31,7 +32,7 @@ export function writeCrashReport(
     'What it did last, oldest first:',
     ...thread.blackBox.read().map((entry) => `  ${describe(entry)}`),
   ];
-  writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 });
+  writeFileSync(path, `${lines.map(printable).join('\n')}\n`, { mode: 0o600 });
   for (const old of readdirSync(reports).sort().slice(0, -KEPT)) rmSync(join(reports, old));
   return path;
 }

@@ -2,9 +2,14 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServerSettings } from '../config.ts';
 import type { Log } from '../log.ts';
+import { skeletonOf } from '../names/skeleton.ts';
+import { printableName } from '../printable.ts';
 import { hashPasswords, readEntries } from '../store/accounts-file.ts';
 import { asMyself } from '../store/owner.ts';
-import type { Store } from '../store/store.ts';
+import type { NewAccount, Store } from '../store/store.ts';
+
+/** Of names that look alike so many are told. */
+const MOST_WARNED = 10;
 
 /** Files that come with the program, beside its source or its build. */
 export interface ProgramFiles {
@@ -45,5 +50,18 @@ export async function importAccounts(
     log.write('info', 'importing accounts', { file, done, of: all });
   });
   await store.addAccounts(accounts);
+  warnOfLookAlikes(accounts, log);
   return true;
+}
+
+function warnOfLookAlikes(accounts: readonly NewAccount[], log: Log): void {
+  const alike = Map.groupBy(accounts, ({ username }) => skeletonOf(username));
+  for (const names of [...alike.values()].filter(({ length }) => length > 1).slice(0, MOST_WARNED)) {
+    log.write('warn', 'names of users look alike, and people will take one for the other', {
+      users: names
+        .slice(0, MOST_WARNED)
+        .map(({ username }) => printableName(username))
+        .join(', '),
+    });
+  }
 }

@@ -4,6 +4,7 @@ import type { Command } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
 import { serverSettings } from '../config.ts';
 import { createLog } from '../log.ts';
+import { say } from '../output.ts';
 import { readSettings } from '../settings.ts';
 import type { Subcommand } from '../subcommand.ts';
 import { Server } from './server.ts';
@@ -45,7 +46,7 @@ ${[...commands.values()].map(describe).join('\n')}`,
       if (!server.renewCertificate()) log.write('info', 'SIGHUP: there is nothing to read anew without TLS');
     });
     const { address, port } = server.address;
-    process.stdout.write(`benang listening on ${isIPv6(address) ? `[${address}]` : address}:${port}\n`);
+    say(`benang listening on ${isIPv6(address) ? `[${address}]` : address}:${port}`);
 
     const reason = await Promise.race([
       signalled,

@@ -69,6 +69,11 @@ export class AccountTable {
     return this.#sql.looksTaken.get(skeletonOf(username)) !== undefined;
   }
 
+  /** Another name, if there is one or was, that looks like this one. */
+  lookAlike(username: string): string | undefined {
+    return this.#sql.lookAlike.get(skeletonOf(username), username)?.username as string | undefined;
+  }
+
   /** Undefined when there never was such an account. */
   stateOf(username: string): AccountState | undefined {
     return this.#sql.account.get(username)?.state as AccountState | undefined;
@@ -145,6 +150,7 @@ function prepare(db: DatabaseSync) {
     // Both are told by an index alone.
     count: sql(`SELECT (SELECT count(*) FROM account)
       - (SELECT count(*) FROM account WHERE state = 'removed') AS count`),
+    lookAlike: sql('SELECT username FROM account WHERE skeleton = ? AND username <> ? LIMIT 1'),
     looksTaken: sql('SELECT 1 FROM account WHERE skeleton = ?'),
     setPassword: sql('UPDATE account SET password_hash = ? WHERE id = ?'),
     changePassword: sql(

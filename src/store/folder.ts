@@ -14,14 +14,21 @@ export const TEMPORARY = '.benang-tmp';
 
 export const databasePath = (folder: string): string => resolve(folder, 'benang.db');
 
+/** Of this process: a backup may be made in the data folder itself. */
+const needed = new Set<string>();
+
 /** A path for a file that is needed for a while. */
-export const temporaryPath = (folder: string, name: string): string =>
-  resolve(folder, `${name}.${randomBytes(6).toString('hex')}${TEMPORARY}`);
+export function temporaryPath(folder: string, name: string): string {
+  const path = resolve(folder, `${name}.${randomBytes(6).toString('hex')}${TEMPORARY}`);
+  needed.add(path);
+  return path;
+}
 
 /** Removes what killed processes have left in a data folder. The caller holds its lock. */
 export function removeTemporaries(folder: string): void {
   for (const name of readdirSync(folder)) {
-    if (/\.benang-tmp(-wal|-shm|-journal)?$/.test(name)) rmSync(join(folder, name), { force: true });
+    const [, made] = /^(.*\.benang-tmp)(?:-wal|-shm|-journal)?$/s.exec(name) ?? [];
+    if (made !== undefined && !needed.has(resolve(folder, made))) rmSync(join(folder, name), { force: true });
   }
 }
 

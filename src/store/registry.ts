@@ -27,6 +27,11 @@ export class Registry {
     this.#group = group;
   }
 
+  /** Another user's name, also of one who was removed, that looks like this one; undefined when there is none. */
+  lookAlike(username: string): Promise<string | undefined> {
+    return this.#group.read('accounts', OURS, () => this.#accounts.lookAlike(username));
+  }
+
   isGood(invite: GivenInvite): Promise<boolean> {
     return this.#group.read('register', OURS, () => this.#invites.isGood(invite));
   }

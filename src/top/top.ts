@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { styleText } from 'node:util';
 import * as z from 'zod';
+import { cutTo } from '../columns.ts';
 import { askServer } from '../control/client.ts';
 import { STATUS_FORMAT, type Status } from '../control/messages.ts';
+import { say } from '../output.ts';
 import { dataFolder, duration, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import type { Subcommand } from '../subcommand.ts';
@@ -40,7 +42,7 @@ sort. Into a pipe or file it prints once.`,
     const text = json
       ? JSON.stringify({ ...rest, threads: rowsOf(before, now, sort) })
       : describeStatus(before, now, sort).join('\n');
-    process.stdout.write(`${text}\n`);
+    say(text);
     return 0;
   },
 };
@@ -64,7 +66,7 @@ async function watch(look: () => Promise<Status>, interval: number, first: SortK
   const draw = (): void => {
     const width = stdout.columns ?? 80;
     const [head, ...lines] = describeStatus(before, now, sort, (stdout.rows ?? 24) - 1).map((text) =>
-      text.slice(0, width - 1),
+      cutTo(text, width - 1),
     );
     stdout.write(`${HOME_AND_CLEAR}${styleText('bold', head!, { stream: stdout })}\n${lines.join('\n')}`);
   };

@@ -1,5 +1,6 @@
+import { cutTo, pad } from '../columns.ts';
 import type { Status, ThreadStatus } from '../control/messages.ts';
-import { printable } from '../printable.ts';
+import { printable, printableName } from '../printable.ts';
 
 /** A thread's line: figures a second where that makes sense. */
 export interface Row {
@@ -49,7 +50,7 @@ function toRow(thread: ThreadStatus, earlier: ThreadStatus | undefined, seconds:
   return {
     thread: thread.number,
     connection: first ? `${first.connection}${holds.length > 1 ? ` +${holds.length - 1}` : ''}` : '',
-    user: printable(first?.users.join(', ') || first?.peer || ''),
+    user: first?.users.map(printableName).join(', ') || first?.peer || '',
     state,
     cpu: cpu === undefined ? undefined : Math.max(0, cpu - (earlier?.cpu ?? 0)) / seconds / 10,
     heap,
@@ -97,7 +98,7 @@ export function describeStatus(
   const room = Math.max(1, height - lines.length - 1);
   const shown = rows.slice(0, room).map((row) => line((column) => columns[column]![2](row)));
   const more = rows.length > room ? [`… and ${rows.length - room} more`] : [];
-  return [...lines, ...shown, ...more];
+  return [...lines, ...shown, ...more].map(printable);
 }
 
 /** How long the main thread has kept everybody waiting at once. */
@@ -125,16 +126,13 @@ function troubles({ refused, dropped, diskTrouble, heldLog, at }: Status): strin
   ] as const) {
     const most = Object.entries(counts).sort(([, a], [, b]) => b - a);
     if (most.length > 0)
-      lines.push(`${title}: ${most.map(([reason, count]) => `${count} ${printable(reason)}`).join('; ')}`);
+      lines.push(`${title}: ${most.map(([reason, count]) => `${count} ${reason}`).join('; ')}`);
   }
   return lines;
 }
 
 function line(cell: (column: number) => string): string {
-  const cells = columns.map(([, width], column) => {
-    const text = cell(column).slice(0, Math.abs(width));
-    return width < 0 ? text.padEnd(-width) : text.padStart(width);
-  });
+  const cells = columns.map(([, width], column) => pad(cutTo(cell(column), Math.abs(width)), -width));
   return cells.join(' ').trimEnd();
 }
 

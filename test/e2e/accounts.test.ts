@@ -1,6 +1,9 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Listening } from '../support/listening.ts';
 import { startServer } from '../support/program.ts';
+import { tempFolder } from '../support/temp-folder.ts';
 import { Wire } from '../support/wire.ts';
 
 const gone = { status: 'ERROR', message: 'Informasi tidak ditemukan' };
@@ -15,6 +18,20 @@ interface State {
 }
 const sessionsOf = async (wire: Wire, token: string) =>
   Object.entries((await wire.ask(`sessions ${token}`)).messages as Record<string, State>);
+
+test('accounts of a file that look alike are imported, with a warning', async () => {
+  const data = tempFolder();
+  const names = ['budi', 'Budi', 'budì', 'tono'];
+  const accounts = names.map((username) => ({ username, nama: 'x', negara: 'x', password: 'x' }));
+  writeFileSync(join(data, 'users.json'), JSON.stringify(accounts));
+  const server = await startServer({ data });
+  expect(server.log()).toContain(
+    'names of users look alike, and people will take one for the other users=budi, Budi, budì',
+  );
+  const wire = await Wire.open(server.port);
+  for (const name of names) await wire.login(name, 'x');
+  await server.stop();
+});
 
 test('passwd: the new password counts, the other sessions are over for good, and a listener is told', async () => {
   const server = await startServer();

@@ -41,6 +41,14 @@ async function filled(messages: number): Promise<string> {
   return data;
 }
 
+test('a backup made in the data folder itself, and nothing is left beside it', async () => {
+  const data = await filled(1);
+  writeFileSync(join(data, 'snapshot.0123.benang-tmp'), 'left');
+  expect(await run(data, 'backup', join(data, 'monday.db'))).toMatchObject({ code: 0, stderr: '' });
+  expect(temporaries(data)).toEqual([]);
+  expect((await run(data, 'check', '--file', join(data, 'monday.db'))).code).toBe(0);
+});
+
 test('a backup under load, restored elsewhere, is clean and holds what was acknowledged before it began', async () => {
   const server = await startServer();
   const acknowledged: string[] = [];

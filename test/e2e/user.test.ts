@@ -46,6 +46,23 @@ test('a password on stdin is what was meant, however a system writes text', asyn
   }
 });
 
+test('a name that looks like another is the operator’s to give, with a warning', async () => {
+  const server = await startServer();
+  expect(await user(server.data, ['add', 'mеssi'], 'x\n')).toEqual({
+    stdout: 'added mеssi\n',
+    stderr: 'benang: warning: mеssi looks like messi, and people will take one for the other\n',
+    code: 0,
+  });
+  expect((await user(server.data, ['add', 'messi\u200b'], 'x\n')).stderr).toMatch(
+    /^benang: warning: messi\\u200b looks like m.ssi, and/,
+  );
+  await user(server.data, ['remove', 'mеssi', '--yes']);
+  expect((await user(server.data, ['list'])).stdout).toMatch(/^messi\\u200b /m);
+  await server.stop();
+  expect((await user(server.data, ['add', 'LINEKER'], 'x\n')).stderr).toContain('LINEKER looks like lineker');
+  expect((await user(server.data, ['add', 'tono'], 'x\n')).stderr).toBe('');
+});
+
 describe('user, while the server runs', () => {
   test('add: the account can log in at once, and has what was given', async () => {
     const server = await startServer();

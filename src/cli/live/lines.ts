@@ -1,6 +1,15 @@
 import type { ChatEvent } from '../../client/event-queue.ts';
-import type { ChatEntry, GroupEntry, Message, OwnSession, UserDetail } from '../../client/replies.ts';
-import { printable } from '../../printable.ts';
+import type {
+  ChatEntry,
+  GroupEntry,
+  Message,
+  OwnSession,
+  ReceivedMessage,
+  UserDetail,
+} from '../../client/replies.ts';
+import { columnsOf } from '../../columns.ts';
+import { shownFullName } from '../../names/shown-name.ts';
+import { printable, printableName } from '../../printable.ts';
 import { nameColour, type Paint } from '../paint.ts';
 
 /** A message, from a list or from an event. */
@@ -50,7 +59,7 @@ export class Lines {
   }
 
   name(name: string): string {
-    return this.#paint(nameColour(name), printable(name));
+    return this.#paint(nameColour(name), printableName(name));
   }
 
   note(text: string): string {
@@ -106,11 +115,23 @@ export class Lines {
   }
 
   read({ by, read_at: at }: EventOf<'read'>): string {
-    return this.#line(at, this.note(`✓✓ ${by} has read it`));
+    return this.#line(at, this.note(`✓✓ ${printableName(by)} has read it`));
   }
 
   presence({ username, online }: EventOf<'presence'>, at: number): string {
-    return this.#line(at, this.note(`${username} ${online ? 'is here' : 'has gone'}`));
+    return this.#line(at, this.note(`${printableName(username)} ${online ? 'is here' : 'has gone'}`));
+  }
+
+  /** What an inbox holds, a line for each message: anybody may give themselves any full name, so the username comes first. */
+  inbox(messages: Readonly<Record<string, readonly ReceivedMessage[]>>): string {
+    return Object.entries(messages)
+      .flatMap(([username, all]) =>
+        all.map(({ msg_from: fullName, msg }) => {
+          const who = `${this.name(username)} ${this.note(`(${shownFullName(fullName)})`)}`;
+          return `${who}: ${printable(msg)}`;
+        }),
+      )
+      .join('\n');
   }
 
   chats(chats: Readonly<Record<string, ChatEntry>>): string {
@@ -125,7 +146,9 @@ export class Lines {
   }
 
   members(members: Readonly<Record<string, UserDetail>>): string {
-    return this.#table(members, ({ nama, negara }) => [this.note(`${nama}, ${negara}`)]);
+    return this.#table(members, ({ nama, negara }) => [
+      this.note(`${shownFullName(nama)}, ${shownFullName(negara)}`),
+    ]);
   }
 
   sessions(sessions: Readonly<Record<string, OwnSession>>): string {
@@ -147,10 +170,10 @@ export class Lines {
   }
 
   #table<T>(entries: Readonly<Record<string, T>>, cells: (entry: T) => string[]): string {
-    const longest = Math.max(0, ...Object.keys(entries).map((name) => printable(name).length));
+    const longest = Math.max(0, ...Object.keys(entries).map((name) => columnsOf(printableName(name))));
     return Object.entries(entries)
       .map(([name, entry]) => {
-        const padding = ' '.repeat(longest - printable(name).length);
+        const padding = ' '.repeat(longest - columnsOf(printableName(name)));
         return `${this.name(name)}${padding}  ${cells(entry).join(this.note(', '))}`;
       })
       .join('\n');

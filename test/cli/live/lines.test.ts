@@ -24,6 +24,43 @@ const inGroup = (id: number, from: string, msg: string, more: Partial<Shown> = {
   group: 'lab',
 });
 
+test('an inbox: the username first, the full name is whatever somebody calls themselves', () => {
+  const lines = linesOf();
+  const received = (fullName: string, msg: string) => ({ msg_from: fullName, msg_to: 'x', msg });
+  expect(
+    lines
+      .inbox({
+        messi: [received('Lionel Messi', 'halo'), received('Lionel Messi', 'lagi')],
+        quiet: [],
+        evil: [
+          received('Lionel Messi', 'kirim uang'),
+          received(`messi\u202e\n${'漢'.repeat(200)}`, 'x\u001b[2J'),
+        ],
+        'mes\u200bsi': [received('', 'x')],
+      })
+      .split('\n'),
+  ).toEqual([
+    'messi (Lionel Messi): halo',
+    'messi (Lionel Messi): lagi',
+    'evil (Lionel Messi): kirim uang',
+    `evil (messi\\u202e ${'漢'.repeat(13)}…): x\\u001b[2J`,
+    'mes\\u200bsi (): x',
+  ]);
+  expect(lines.inbox({ quiet: [] })).toBe('');
+});
+
+test('members stand below each other, whatever they call themselves', () => {
+  const lines = linesOf();
+  expect(
+    lines
+      .members({
+        messi: { nama: 'Lionel Messi', negara: 'Argentina' },
+        漢字: { nama: 'messi', negara: 'x'.repeat(200) },
+      })
+      .split('\n'),
+  ).toEqual(['messi  Lionel Messi, Argentina', `漢字   messi, ${'x'.repeat(39)}…`]);
+});
+
 describe('messages', () => {
   test('in their conversation, and elsewhere', () => {
     const lines = linesOf();

@@ -42,9 +42,7 @@ const count = (terminal: Pty, what: RegExp): number => terminal.seen().match(wha
     await terminal.shows('message sent to messi');
     expect(await other.inbox(messi)).toEqual(['halo']);
     terminal.type('inbox\r');
-    await terminal.shows(
-      '{"messi": [{"msg_from": "Lionel Messi", "msg_to": "Gary Lineker", "msg": "nihao ma?"}]}',
-    );
+    await terminal.shows('messi (Lionel Messi): nihao ma?\r\n');
     await terminal.shows(/[^ ]Command [0-9a-f-]{36}:/);
     terminal.type(CTRL_D);
     expect(await terminal.ended).toBe(0);

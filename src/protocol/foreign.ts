@@ -20,12 +20,16 @@ export const isRequestLine = (line: Buffer): boolean => REQUEST_LINE.test(line.t
 
 const EXPLANATION = 'This is a chat server. It does not speak HTTP: use a client of its own.\n';
 
-/** For a person who opens the address in a browser. */
-export const HTTP_ANSWER = [
-  'HTTP/1.1 400 Bad Request',
-  'Content-Type: text/plain',
-  `Content-Length: ${EXPLANATION.length}`,
-  'Connection: close',
-  '',
-  EXPLANATION,
-].join('\r\n');
+export const foreignAnswers: Readonly<Record<Foreign, string>> = {
+  /** For a person who opens the address in a browser. */
+  HTTP: [
+    'HTTP/1.1 400 Bad Request',
+    'Content-Type: text/plain',
+    `Content-Length: ${EXPLANATION.length}`,
+    'Connection: close',
+    '',
+    EXPLANATION,
+  ].join('\r\n'),
+  /** That it is no TLS tells a client's TLS that none is spoken here; of a bare close it could not know why. */
+  TLS: 'This is a chat server, without TLS.\n',
+};

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { isLoopback } from '../address.ts';
 import { commandNumber, parseRequest } from '../commands/index.ts';
-import { type Foreign, HTTP_ANSWER } from '../protocol/foreign.ts';
+import { type Foreign, foreignAnswers } from '../protocol/foreign.ts';
 import { type Frame, FrameDecoder } from '../protocol/frame.ts';
 import { refusals } from '../protocol/reply.ts';
 import { Backlog } from './backlog.ts';
@@ -225,7 +225,7 @@ export class Connection {
   #turnAway(foreign: Foreign): void {
     this.#failure ??= `the client spoke ${foreign}`;
     this.#statistics.note('spoke another protocol');
-    if (foreign === 'HTTP') this.#socket.write(HTTP_ANSWER, 'latin1');
+    this.#socket.write(foreignAnswers[foreign], 'latin1');
     this.#abandon();
   }
 

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { beginsTls, HTTP_ANSWER, isRequestLine } from '../../src/protocol/foreign.ts';
+import { beginsTls, foreignAnswers, isRequestLine } from '../../src/protocol/foreign.ts';
 
 const TOKEN = '0a1b2c3d-0000-4000-8000-000000000000';
 
@@ -54,6 +54,6 @@ test('TLS is told by its first two bytes', () => {
 });
 
 test('the answer is whole', () => {
-  const [head, body] = HTTP_ANSWER.split('\r\n\r\n');
+  const [head, body] = foreignAnswers.HTTP.split('\r\n\r\n');
   expect(head).toContain(`Content-Length: ${body!.length}\r\n`);
 });

@@ -17,9 +17,10 @@ import {
 } from './conversations.ts';
 import type { Deliveries } from './deliveries.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { Group } from './group-memory.ts';
 import type { GroupReading } from './group-reading.ts';
 import { type Counting, type GroupViews, NO_RECEIPTS, type Receipts } from './group-views.ts';
-import type { Group, GroupTable } from './groups.ts';
+import type { GroupTable } from './groups.ts';
 import type { History, Missing } from './history.ts';
 import { type InboxTable, NO_SENDERS, type UnreadSenders } from './inboxes.ts';
 import type { Indexing } from './indexing.ts';
@@ -69,11 +70,17 @@ export class SqliteConversations implements ConversationStore {
   }
 
   post({ to, ...post }: Post): Promise<number | NotPosted> {
+    const { groups } = this.#parts;
     const name = groupOf(to);
     return this.#withRoom('post', post.sender, post.sentAt, () =>
-      this.#append('post', post.sender, () =>
-        name === undefined ? this.#toUser(post, to) : this.#toGroup(post, name),
-      ),
+      name === undefined
+        ? this.#append('post', post.sender, () => this.#toUser(post, to))
+        : this.#append(
+            'post',
+            post.sender,
+            () => this.#toGroup(post, name),
+            () => groups.load(name),
+          ),
     );
   }
 
@@ -108,7 +115,7 @@ export class SqliteConversations implements ConversationStore {
       const other = this.#find(account, conversation);
       if (typeof other === 'string') return other;
       if (typeof other === 'number') return history.between(account.id, other, before, limit);
-      return history.inGroup(other, other.members.get(account.id)!, before, limit);
+      return history.inGroup(other, this.#parts.groups.joinedAfter(other, account.id)!, before, limit);
     });
   }
 
@@ -235,9 +242,10 @@ export class SqliteConversations implements ConversationStore {
     name: string,
     sender: Account,
     run: () => Outcome<number | NotPosted>,
+    before?: () => boolean,
   ): Promise<number | NotPosted> {
     const { indexing, searching } = this.#parts;
-    const { value } = await this.#write(name, sender, run);
+    const { value } = await this.#write(name, sender, run, before);
     if (typeof value === 'number') {
       indexing.soon();
       searching.soon();
@@ -286,7 +294,7 @@ export class SqliteConversations implements ConversationStore {
       return toUser.value === 'no such recipient' ? { value: 'no such group' } : toUser;
     }
     const { sender, text, sentAt, key } = post;
-    if (!group.members.has(sender.id)) return { value: 'not a member' };
+    if (groups.joinedAfter(group, sender.id) === undefined) return { value: 'not a member' };
     const bytes = Buffer.byteLength(text);
     if (!reading.hasRoom(sender.id, 1, bytes)) return { value: 'too much unread' };
     reading.sent(sender.id, bytes);
@@ -332,6 +340,10 @@ export class SqliteConversations implements ConversationStore {
           },
         };
       },
+      () => {
+        const name = this.#sentBy(account, id)?.group;
+        return typeof name === 'string' && groups.load(name);
+      },
     );
     return value;
   }
@@ -353,13 +365,28 @@ export class SqliteConversations implements ConversationStore {
     if (name === undefined) return accounts.idOf(conversation) ?? 'no such recipient';
     const group = groups.find(name);
     if (!group) return accounts.idOf(conversation) ?? 'no such group';
-    return group.members.has(account.id) ? group : 'not a member';
+    return groups.joinedAfter(group, account.id) === undefined ? 'not a member' : group;
   }
 
-  #write<T>(name: string, { id }: Account, run: () => Outcome<T>): Promise<Outcome<T>> {
+  /** `before` is some work that comes first, and done in pieces: as often as it returns true. */
+  #write<T>(
+    name: string,
+    { id }: Account,
+    run: () => Outcome<T>,
+    before?: () => boolean,
+  ): Promise<Outcome<T>> {
     const { group, onHappening } = this.#parts;
-    return group.write(name, id, run, ({ happening }) => {
+    const tell = ({ happening }: Outcome<T>): void => {
       if (happening) onHappening(happening);
+    };
+    if (!before) return group.write(name, id, run, tell);
+    return group.inPieces<undefined, Outcome<T>>(name, id, {
+      writes: true,
+      start: undefined,
+      run: () => (before() ? { next: undefined } : { done: run() }),
+      told: (piece) => {
+        if ('done' in piece) tell(piece.done);
+      },
     });
   }
 }

@@ -1,9 +1,10 @@
 import type { ConversationEntry, NotInGroup } from './conversations.ts';
 import type { GroupCommit } from './group-commit.ts';
+import type { Group } from './group-memory.ts';
 import type { GroupReading } from './group-reading.ts';
 import type { GroupEntry } from './group-rows.ts';
 import type { Counting, GroupMessage, GroupViews, Look, Member, MembersSoFar } from './group-views.ts';
-import type { Group, GroupTable, NameTaken } from './groups.ts';
+import type { GroupTable, NameTaken } from './groups.ts';
 import { type Account, INBOX_MESSAGES, INBOX_UNITS, MESSAGE_UNITS } from './store.ts';
 import { OURS } from './turns.ts';
 
@@ -48,7 +49,9 @@ export class GroupStore {
   ): Promise<{ passwordHash: string | undefined; member: boolean } | undefined> {
     return this.#group.read('group', account.id, () => {
       const found = this.#groups.find(name);
-      return found && { passwordHash: found.passwordHash, member: found.members.has(account.id) };
+      if (!found) return undefined;
+      const member = this.#groups.joinedAfter(found, account.id) !== undefined;
+      return { passwordHash: found.passwordHash, member };
     });
   }
 
@@ -164,7 +167,7 @@ export class GroupStore {
   #asMember(account: Account, name: string): Group | NotInGroup {
     const group = this.#groups.find(name);
     if (!group) return 'no such group';
-    return group.members.has(account.id) ? group : 'not a member';
+    return this.#groups.joinedAfter(group, account.id) === undefined ? 'not a member' : group;
   }
 }
 

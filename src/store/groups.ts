@@ -1,12 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Audience } from './conversations.ts';
 import type { Undo } from './group-commit.ts';
+import { type Group, GroupMemory } from './group-memory.ts';
 import type { GroupEntry, GroupRows } from './group-rows.ts';
 import type { MessageLog } from './message-log.ts';
 import type { Account } from './store.ts';
 
-/** So many members are remembered, in all groups together: some megabytes. */
-const MOST_REMEMBERED = 100_000;
 /** So many leave at once when an operator ends a group: about a millisecond's work. */
 const LEAVE_AT_ONCE = 200;
 
@@ -19,21 +18,6 @@ export interface GroupLimits {
   readonly groups: number;
 }
 
-export interface Group {
-  readonly id: number;
-  readonly name: string;
-  /** Undefined: anybody may join. */
-  readonly passwordHash: string | undefined;
-  /** By account id: the number of the last message before they joined. */
-  readonly members: ReadonlyMap<number, number>;
-}
-
-interface Remembered extends Group {
-  /** Who was a member when something was sent is told of it, whoever leaves before it is told: once given away it is not changed but replaced. */
-  members: Map<number, number>;
-  givenAway: boolean;
-}
-
 /**
  * The groups, and what each member has read. What changes something is a step of a transaction (see GroupCommit). A message to a
  * group is one row, whatever the size of the group; that it is unread is told by each member's position.
@@ -43,9 +27,8 @@ export class GroupTable {
   readonly #rows: GroupRows;
   readonly #log: MessageLog;
   readonly #limits: GroupLimits;
+  readonly #memory: GroupMemory;
   readonly #undo: Undo;
-  readonly #remembered = new Map<string, Remembered>();
-  #members = 0;
 
   constructor(
     db: DatabaseSync,
@@ -57,18 +40,27 @@ export class GroupTable {
     this.#rows = rows;
     this.#log = log;
     this.#limits = limits;
+    this.#memory = new GroupMemory(db, rows, undo);
     this.#undo = undo;
   }
 
   find(name: string): Group | undefined {
-    return this.#of(name);
+    return this.#memory.of(name);
+  }
+
+  /** The number of the last message before an account joined; undefined when it is not a member. */
+  joinedAfter(group: Group, account: number): number | undefined {
+    return this.#memory.joinedAfter(group, account);
+  }
+
+  /** Some work before `audience` can be called; false when there is none left. */
+  load(name: string): boolean {
+    return this.#memory.load(name);
   }
 
   /** The members of a group, as they are now and stay. */
   audience(name: string): Audience {
-    const group = this.#of(name)!;
-    group.givenAway = true;
-    return group.members;
+    return this.#memory.audience(name);
   }
 
   /**
@@ -76,7 +68,7 @@ export class GroupTable {
    * which some old usernames begin.
    */
   obstacle(name: string): NameTaken | undefined {
-    if (this.#of(name) || this.#sql.isUsername.get(name)) return 'taken';
+    if (this.#memory.of(name) || this.#sql.isUsername.get(name)) return 'taken';
     return this.#rows.looksTaken(name) ? 'looks like another group' : undefined;
   }
 
@@ -90,7 +82,7 @@ export class GroupTable {
     if (obstacle) return obstacle;
     if (this.#groupsOf(account) >= this.#limits.groups) return 'too many groups';
     this.#rows.add(name, passwordHash);
-    this.#enter(this.#of(name)!, account);
+    this.#enter(this.#memory.of(name)!, account);
     return 'added';
   }
 
@@ -100,10 +92,10 @@ export class GroupTable {
     account: Account,
     passwordHash?: string,
   ): 'joined' | 'no such group' | 'member already' | 'full' | 'too many groups' {
-    const group = this.#of(name);
+    const group = this.#memory.of(name);
     if (group?.passwordHash !== passwordHash || !group) return 'no such group';
-    if (group.members.has(account.id)) return 'member already';
-    if (group.members.size >= this.#limits.members) return 'full';
+    if (this.joinedAfter(group, account.id) !== undefined) return 'member already';
+    if (this.#sizeOf(group) >= this.#limits.members) return 'full';
     if (this.#groupsOf(account) >= this.#limits.groups) return 'too many groups';
     this.#enter(group, account);
     return 'joined';
@@ -111,15 +103,12 @@ export class GroupTable {
 
   /** The last one to leave ends the group. */
   leave(name: string, account: Account): 'left' | 'no such group' | 'not a member' {
-    const group = this.#of(name);
+    const group = this.#memory.of(name);
     if (!group) return 'no such group';
-    const joined = group.members.get(account.id);
-    if (joined === undefined) return 'not a member';
+    if (this.joinedAfter(group, account.id) === undefined) return 'not a member';
     this.#sql.leave.run(group.id, account.id);
-    this.#changeable(group).delete(account.id);
-    this.#members--;
-    this.#undo(() => this.#forget(name));
-    if (group.members.size === 0) this.#end(group);
+    this.#memory.left(name, account.id);
+    if (this.#sizeOf(group) === 0) this.#end(group);
     return 'left';
   }
 
@@ -128,17 +117,17 @@ export class GroupTable {
     const groups = this.#sql.groupsWith.all(account) as unknown as Pick<Group, 'id' | 'name'>[];
     this.#sql.leaveAll.run(account);
     for (const group of groups) {
-      this.#forget(group.name);
+      this.#memory.forget(group.name);
       if (!this.#sql.anyMember.get(group.id)) this.#end(group);
     }
   }
 
   /** Takes some members out of a group, and ends it with the last one. Returns how many; undefined when there is no such group. */
   leaveSome(name: string): { left: number; ended: boolean } | undefined {
-    const group = this.#of(name);
+    const group = this.#memory.of(name);
     if (!group) return undefined;
-    this.#forget(name);
-    this.#undo(() => this.#forget(name));
+    this.#memory.forget(name);
+    this.#undo(() => this.#memory.forget(name));
     const left = Number(this.#sql.leaveSome.run(group.id, group.id).changes);
     const ended = !this.#sql.anyMember.get(group.id);
     if (ended) this.#end(group);
@@ -152,7 +141,7 @@ export class GroupTable {
 
   #end({ id, name }: Pick<Group, 'id' | 'name'>): void {
     this.#rows.end(id, name);
-    this.#forget(name);
+    this.#memory.forget(name);
   }
 
   markRead(group: number, account: Account, upTo: number): void {
@@ -168,42 +157,14 @@ export class GroupTable {
     return Number(this.#sql.countGroups.get(account.id)!.count);
   }
 
-  #enter(group: Remembered, account: Account): void {
+  #enter(group: Group, account: Account): void {
     const { last } = this.#log;
     this.#sql.join.run(group.id, account.id, last, last);
-    this.#changeable(group).set(account.id, last);
-    this.#members++;
-    this.#undo(() => this.#forget(group.name));
+    this.#memory.entered(group.name, account.id, last);
   }
 
-  #changeable(group: Remembered): Map<number, number> {
-    if (group.givenAway) group.members = new Map(group.members);
-    group.givenAway = false;
-    return group.members;
-  }
-
-  #of(name: string): Remembered | undefined {
-    const known = this.#remembered.get(name);
-    if (known) return known;
-    const found = this.#rows.find(name);
-    if (!found) return undefined;
-    for (const other of this.#remembered.keys()) {
-      if (this.#members + this.#remembered.size <= MOST_REMEMBERED) break;
-      this.#forget(other);
-    }
-    const rows = this.#sql.members.all(found.id);
-    const members = new Map(rows.map((row) => [Number(row.account), Number(row.joined_after)]));
-    const group = { ...found, name, members, givenAway: false };
-    this.#remembered.set(name, group);
-    this.#members += members.size;
-    // It may be of what this transaction has written.
-    this.#undo(() => this.#forget(name));
-    return group;
-  }
-
-  #forget(name: string): void {
-    this.#members -= this.#remembered.get(name)?.members.size ?? 0;
-    this.#remembered.delete(name);
+  #sizeOf({ id }: Group): number {
+    return Number(this.#sql.size.get(id)!.members);
   }
 }
 
@@ -211,7 +172,7 @@ function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
     isUsername: sql(`SELECT 1 FROM account WHERE username = '#' || ?`),
-    members: sql('SELECT account, joined_after FROM member WHERE group_id = ?'),
+    size: sql('SELECT members FROM groups WHERE id = ?'),
     join: sql('INSERT INTO member (group_id, account, joined_after, read_up_to) VALUES (?, ?, ?, ?)'),
     leave: sql('DELETE FROM member WHERE group_id = ? AND account = ?'),
     leaveAll: sql('DELETE FROM member WHERE account = ?'),

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Kept, Message, Missed } from './conversations.ts';
 import type { Piece } from './group-commit.ts';
-import type { Group } from './groups.ts';
+import type { Group } from './group-memory.ts';
 import {
   type MessageLog,
   type MessageRow,

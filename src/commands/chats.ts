@@ -1,4 +1,4 @@
-import type { Json } from '../protocol/json.ts';
+import { type Json, manyMembers } from '../protocol/json.ts';
 import { defineCommand, word } from './command.ts';
 
 export const chats = defineCommand({
@@ -9,9 +9,9 @@ export const chats = defineCommand({
   async run(_input, { store, log }, { id, account }) {
     log(() => `CHATS: ${id}`);
     const entries = await store.conversations.list(account);
-    const messages = entries.map(({ with: name, unread, members }) => {
-      return [name, members === undefined ? { unread } : { unread, members }] as const;
+    const messages = entries.map(({ with: name, unread, members }): [string, Json] => {
+      return [name, members === undefined ? { unread } : { unread, members }];
     });
-    return { status: 'OK', messages: new Map<string, Json>(messages) };
+    return { status: 'OK', messages: await manyMembers(messages) };
   },
 });

@@ -46,8 +46,10 @@ export interface Sessions {
   end(session: Session): Promise<void>;
   /** Ends all sessions of an account, in one, as `end` does. */
   endAllOf(account: Account): Promise<void>;
-  /** The valid sessions of an account, in order of login. */
-  of(account: Account): readonly SessionState[];
+  /** The valid sessions of an account, in order of login; if there are more than `most` those that were used last, and `always`. */
+  of(account: Account, most?: number, always?: Session): readonly SessionState[];
+  /** The valid session of an account that has this id. */
+  byId(account: Account, id: string): Session | undefined;
   /**
    * Gives the session's account another password, and ends its other sessions in one with that, as `end` does. Resolves to what was
    * in the way: the session has ended, or the account is disabled, removed or has another password than `from` by then.

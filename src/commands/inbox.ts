@@ -1,5 +1,7 @@
-import type { Json } from '../protocol/json.ts';
+import { type Json, manyMembers } from '../protocol/json.ts';
 import { defineCommand, word } from './command.ts';
+
+const NONE: readonly Json[] = [];
 
 export const inbox = defineCommand({
   name: 'inbox',
@@ -12,14 +14,17 @@ export const inbox = defineCommand({
     log(() => `INBOX: ${id}`);
     const carried = caller.carried(account);
     const { senders, messages, upTo } = await store.inbox(account, carried);
-    const bySender = new Map(senders.map((sender) => [sender.username, { sender, shown: [] as Json[] }]));
-    for (const message of messages) {
-      const entry = bySender.get(message.sender)!;
-      entry.shown.push({ msg_from: entry.sender.nama, msg_to: account.nama, msg: message.text });
+    const names = new Map(senders.map(({ username, nama }) => [username, nama]));
+    const shown = new Map<string, Json[]>();
+    for (const { sender, text } of messages) {
+      const theirs = shown.get(sender) ?? [];
+      shown.set(sender, theirs);
+      theirs.push({ msg_from: names.get(sender)!, msg_to: account.nama, msg: text });
     }
+    const all = senders.map(({ username }): [string, Json] => [username, shown.get(username) ?? NONE]);
     // Also when nothing is shown: what is hidden becomes read with what is not.
     if (upTo > carried) caller.deliver(account, upTo);
     else caller.stand();
-    return { status: 'OK', messages: new Map([...bySender].map(([name, { shown }]) => [name, shown])) };
+    return { status: 'OK', messages: await manyMembers(all) };
   },
 });

@@ -14,10 +14,10 @@ export const logout = defineCommand({
       log(() => `${own} from all sessions`);
       await sessions.endAllOf(account);
     } else if (which) {
-      const other = sessions.of(account).find(({ session: { id } }) => id === which);
+      const other = sessions.byId(account, which);
       if (!other) return refuse(refusals.noSuchSession);
       log(() => `${own} from session ${which}`);
-      await sessions.end(other.session);
+      await sessions.end(other);
     } else {
       log(() => `${own} from current session`);
       await sessions.end(session);

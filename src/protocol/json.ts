@@ -1,3 +1,5 @@
+import { inTurns } from '../in-turns.ts';
+
 /** What a reply is made of. Maps keep the order of their keys, also of those that look like numbers, and take `__proto__`. */
 export type Json =
   | string
@@ -6,7 +8,17 @@ export type Json =
   | null
   | readonly Json[]
   | ReadonlyMap<string, Json>
+  | Encoded
   | { readonly [key: string]: Json };
+
+/** What has been encoded already. */
+export class Encoded {
+  readonly json: string;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+}
 
 const PLAIN = /^[ !#-[\]-~]*$/;
 const LAST_PLAIN = 0x7e;
@@ -48,9 +60,26 @@ function escaped(json: string, beyond: number): string {
 export function encodeJson(value: Json): string {
   if (typeof value === 'string') return encodeString(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  if (value instanceof Encoded) return value.json;
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(', ')}]`;
   const entries: Iterable<[string, Json]> = value instanceof Map ? value : Object.entries(value);
   const members: string[] = [];
-  for (const [key, member] of entries) members.push(`${encodeString(key)}: ${encodeJson(member)}`);
-  return `{${members.join(', ')}}`;
+  for (const member of entries) members.push(encodeMember(member));
+  return asObject(members);
+}
+
+const encodeMember = ([key, value]: readonly [string, Json]): string =>
+  `${encodeString(key)}: ${encodeJson(value)}`;
+
+const asObject = (members: readonly string[]): string => `{${members.join(', ')}}`;
+
+/** So many members of an object are few. */
+const FEW_MEMBERS = 500;
+
+/** An object that may have thousands of members, each of them small: it is encoded in turns (see inTurns) when it has many. */
+export async function manyMembers(entries: readonly (readonly [string, Json])[]): Promise<Json> {
+  if (entries.length <= FEW_MEMBERS) return new Map(entries);
+  const members: string[] = [];
+  await inTurns(entries, (entry) => members.push(encodeMember(entry)));
+  return new Encoded(asObject(members));
 }

@@ -1,8 +1,8 @@
+import { inTurns } from '../in-turns.ts';
 import type { ThreadPool } from '../threads/pool.ts';
 import type { Dispatcher } from './dispatcher.ts';
 import { HalfOpenWatch } from './half-open.ts';
 import { type IdleLimits, idleReason } from './idle.ts';
-import { inTurns } from './in-turns.ts';
 
 const LONGEST_BETWEEN_LOOKS_MS = 10_000;
 

@@ -1,4 +1,4 @@
-import { encodeJson, type Json } from '../protocol/json.ts';
+import { Encoded, encodeJson, type Json } from '../protocol/json.ts';
 import type { Reply } from '../protocol/reply.ts';
 
 const MASK = '***';
@@ -25,6 +25,7 @@ class Masking {
   masked(value: Json): Json {
     if (typeof value === 'string') return this.#text(value);
     if (typeof value !== 'object' || value === null) return value;
+    if (value instanceof Encoded) return this.#beyond();
     if (Array.isArray(value)) return [...this.#some(value, (item) => this.masked(item))];
     const entries: Iterable<[string, Json]> = value instanceof Map ? value : Object.entries(value);
     const masked = this.#some(entries, ([key, item]): [string, Json] => [
@@ -32,6 +33,12 @@ class Masking {
       key === 'tokenid' || (key === 'msg' && !this.#showsTexts) ? MASK : this.masked(item),
     ]);
     return new Map([...masked]);
+  }
+
+  /** There may be anything in it. */
+  #beyond(): Json {
+    this.cut = true;
+    return '…';
   }
 
   *#some<T, U>(items: Iterable<T>, mask: (item: T) => U): Generator<U> {

@@ -1,10 +1,10 @@
 import { closeSync, openSync, statSync } from 'node:fs';
 import { accountHandlers } from '../control/accounts.ts';
 import type { Changed, ControlHandlers } from '../control/messages.ts';
+import { inTurns } from '../in-turns.ts';
 import type { Log } from '../log.ts';
 import type { AccountChange } from '../store/store.ts';
 import type { Cleaner } from './cleaner.ts';
-import { inTurns } from './in-turns.ts';
 import type { SessionTable } from './sessions.ts';
 import { type Observed, takeStatus } from './status.ts';
 

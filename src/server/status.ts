@@ -1,4 +1,5 @@
 import { STATUS_FORMAT, type Status, type ThreadStatus } from '../control/messages.ts';
+import { inTurns } from '../in-turns.ts';
 import type { StepFigures } from '../steps.ts';
 import type { Store } from '../store/store.ts';
 import type { Capacity } from '../threads/capacity.ts';
@@ -6,7 +7,6 @@ import type { ConnectionThread } from '../threads/connection-thread.ts';
 import type { ThreadPool } from '../threads/pool.ts';
 import type { Tally } from '../threads/tally.ts';
 import type { Dispatcher } from './dispatcher.ts';
-import { inTurns } from './in-turns.ts';
 
 /** A thread that does not come back to its event loop may not answer; then its figures are left out. */
 const PATIENCE_MS = 200;

@@ -206,7 +206,7 @@ export class SqliteConversations implements ConversationStore {
         }
         const piece = views.count(account.id, counting);
         if ('next' in piece) return { next: { senders, counting: piece.next } };
-        return { done: [...senders.found.map(toEntry).sort(byName), ...piece.done] };
+        return { done: [...entriesOf(senders), ...piece.done] };
       },
     });
   }
@@ -391,13 +391,12 @@ export class SqliteConversations implements ConversationStore {
   }
 }
 
-const toEntry = ([username, unread]: readonly [string, number]): ConversationEntry => ({
-  with: username,
-  unread,
-  members: undefined,
-});
-
-const byName = (a: ConversationEntry, b: ConversationEntry): number => (a.with < b.with ? -1 : 1);
+/** By name. */
+function entriesOf({ found }: UnreadSenders): ConversationEntry[] {
+  const unread = new Map(found);
+  const names = [...unread.keys()].sort();
+  return names.map((name) => ({ with: name, unread: unread.get(name)!, members: undefined }));
+}
 
 function posted(
   { sender, text, sentAt }: Omit<Post, 'to'>,

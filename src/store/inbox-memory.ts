@@ -148,13 +148,13 @@ export class InboxMemory {
     }
     this.#others += page.length;
     this.#undo(() => this.forget(inbox.username));
-    if (page.length === SENDERS_AT_ONCE) {
-      list.loading = { upTo: page.at(-1)!.id, first };
-      return true;
-    }
-    const inOrder = [...list.senders].sort(([a], [b]) => first.get(a)! - first.get(b)!);
-    inbox.list = { senders: new Map(inOrder), loading: undefined };
-    return false;
+    if (page.length > 0) list.loading = { upTo: page.at(-1)!.id, first };
+    if (page.length === SENDERS_AT_ONCE) return true;
+    const inOrder = [...first].sort(([, a], [, b]) => a - b);
+    const senders = new Map(inOrder.map(([id]) => [id, list.senders.get(id)!]));
+    inbox.list = { senders, loading: undefined };
+    // To put thousands in order is enough for one piece.
+    return senders.size > SENDERS_AT_ONCE;
   }
 
   /** What is remembered of a user's inbox may not be so any more. */

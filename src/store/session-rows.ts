@@ -6,6 +6,8 @@ type Row = Record<string, string | number>;
 
 /** Rows of sessions that have ended are deleted so many at a time: about a millisecond. */
 const DELETED_AT_ONCE = 150;
+/** Sessions are read so many at a time. */
+const READ_AT_ONCE = 500;
 
 /**
  * The sessions in an open database. All of an account end at once, however many there are, by a number in the account's row: those up
@@ -18,15 +20,17 @@ export class SessionRows {
     this.#sql = prepare(db);
   }
 
-  /** In order of login. */
-  all(): StoredSession[] {
-    return (this.#sql.all.all() as (Row & { started_at: number | null })[]).map((row) => ({
+  /** Some of them, behind the one with the number `after`, in order of login; `last` is the last one's number, undefined when there are none. */
+  some(after: number): { sessions: StoredSession[]; last: number | undefined } {
+    const rows = this.#sql.some.all(after) as (Row & { started_at: number | null })[];
+    const sessions = rows.map((row) => ({
       id: String(row.session),
       tokenHash: String(row.token_hash),
       account: toAccount(row),
       startedAt: row.started_at ?? undefined,
       usedAt: Number(row.used_at),
     }));
+    return { sessions, last: rows.at(-1)?.number as number | undefined };
   }
 
   /** Its account as it is now; undefined when that is not enabled or has another password: there is no session then. */
@@ -69,9 +73,9 @@ export class SessionRows {
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
-    all: sql(`SELECT session.id AS session, token_hash, started_at, used_at, account.id, username, nama, negara
+    some: sql(`SELECT number, session.id AS session, token_hash, started_at, used_at, account.id, username, nama, negara
       FROM session JOIN account ON account.id = session.account
-      WHERE number > sessions_ended ORDER BY number`),
+      WHERE number > ? AND number > sessions_ended ORDER BY number LIMIT ${READ_AT_ONCE}`),
     account: sql(`SELECT id, username, nama, negara FROM account
       WHERE id = ? AND password_hash = ? AND state = 'enabled'`),
     add: sql('INSERT INTO session (id, token_hash, started_at, used_at, account) VALUES (?, ?, ?, ?, ?)'),

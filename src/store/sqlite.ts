@@ -293,7 +293,19 @@ export class SqliteStore implements Store {
   }
 
   sessions(): Promise<readonly StoredSession[]> {
-    return this.#group.read('sessions', OURS, () => this.#sessions.all());
+    interface Found {
+      readonly pages: readonly StoredSession[][];
+      readonly after: number;
+    }
+    return this.#group.inPieces<Found, readonly StoredSession[]>('sessions', OURS, {
+      writes: false,
+      start: { pages: [], after: 0 },
+      run: ({ pages, after }) => {
+        const { sessions, last } = this.#sessions.some(after);
+        if (last === undefined) return { done: pages.flat() };
+        return { next: { pages: [...pages, sessions], after: last } };
+      },
+    });
   }
 
   addSession(session: StoredSession, passwordHash: string): Promise<Account | undefined> {

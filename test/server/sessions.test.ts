@@ -208,6 +208,25 @@ describe('SessionTable', () => {
     expect(table.of(accounts.ann)).toEqual([]);
   });
 
+  test('of many those that were used last are shown, and the one that asks', async () => {
+    const table = await load();
+    const all: Session[] = [];
+    for (let count = 0; count < 10; count++) {
+      // Some are used at the same time.
+      if (count % 3 === 0) clock += 1000;
+      all.push((await start(table, accounts.ann)).session);
+    }
+    clock += 1000;
+    for (const index of [1, 8]) table.use(all[index]!);
+    const shown = table.of(accounts.ann, 5, all[0]).map(({ session }) => all.indexOf(session as Session));
+    expect(shown).toHaveLength(5);
+    expect(shown).toEqual(shown.toSorted((a, b) => a - b));
+    for (const index of [0, 1, 8, 9]) expect(shown).toContain(index);
+    expect(table.of(accounts.ann, 10, all[0])).toHaveLength(10);
+    expect(table.byId(accounts.ann, all[3]!.id)).toBe(all[3]);
+    expect(table.byId(accounts.bob, all[3]!.id)).toBeUndefined();
+  });
+
   test('a new password ends the account’s other sessions at once and for good, and tells their connections', async () => {
     const table = await load();
     const own = await start(table, accounts.ann);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { inTurns } from '../../src/server/in-turns.ts';
+import { inTurns } from '../src/in-turns.ts';
 
 test('all are done, in order, and others have their turn in between when that takes long', async () => {
   const done: number[] = [];

@@ -1,5 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
-
 /** What is done without a break takes so long (ms), and the last of it: others are served in between. */
 const TURN_MS = 2;
 
@@ -9,7 +7,7 @@ export async function inTurns<T>(items: Iterable<T>, work: (item: T) => void): P
   for (const item of items) {
     work(item);
     if (performance.now() - began < TURN_MS) continue;
-    await nextTurn();
+    await new Promise((resolve) => setImmediate(resolve));
     began = performance.now();
   }
 }

@@ -45,7 +45,7 @@ export function actAsOwner(folder: string): string | undefined {
     acting = { self, owner };
     return owner.name;
   } catch (error) {
-    become(self);
+    attempt(() => become(self));
     throw new StartupError(
       `${folder} belongs to ${nameOf(uid)}, and this may not act as that user (${(error as Error).message}); run it as ${nameOf(uid)}`,
     );

@@ -91,7 +91,10 @@ export interface Surroundings {
   readonly store: Store;
   readonly sessions: Sessions;
   readonly caller: Caller;
-  /** Checks the password given for an account; without a hash there is no such account. Takes tens of milliseconds, off the main thread. */
+  /**
+   * Checks the password given for an account; without a hash there is no such account. Takes tens of milliseconds, off the main
+   * thread. These three reject when nobody waits for the reply any more; then the command must not have had any effect.
+   */
   readonly checkPassword: (
     username: string,
     passwordHash: string | undefined,

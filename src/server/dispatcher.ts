@@ -1,7 +1,7 @@
 import type { Command, Session } from '../commands/command.ts';
 import { commands } from '../commands/index.ts';
 import type { Log } from '../log.ts';
-import { encodeReply, type Reply, refusals, refuse } from '../protocol/reply.ts';
+import { encodeReply, keepEncoded, type Reply, refusals, refuse } from '../protocol/reply.ts';
 import type { Steps } from '../steps.ts';
 import { StorageError, type Store } from '../store/store.ts';
 import type { Answerer, Teller } from '../threads/answerer.ts';
@@ -18,6 +18,9 @@ import type { SessionTable } from './sessions.ts';
 
 /** In the log: what was asked, and what was answered. */
 const LINES_PER_REQUEST = 2;
+
+/** The reply to what was given up before it had any effect. If anybody hears it, it is true. */
+const abandoned = keepEncoded(refuse(refusals.failed));
 
 /** A request that has been begun; `served` is undefined when it was the connection's end. */
 interface Begun {
@@ -118,7 +121,14 @@ export class Dispatcher implements Answerer {
     for (const request of requests) {
       const connection = this.#connections.get(request.connection);
       if (!connection) continue;
+      const end = 'end' in request.asked ? request.asked.end : undefined;
+      if (end === 'gone') {
+        // Of what it waits for nothing is worth waiting for.
+        begun.push(this.#begin(connection, request));
+        continue;
+      }
       if (connection.waiting) {
+        if (end === 'cut') connection.abandon();
         connection.waiting.push(request);
         continue;
       }
@@ -148,9 +158,11 @@ export class Dispatcher implements Answerer {
       const alone = waiting.findIndex((request) => commandOf(request)?.slow || commandOf(request)?.exclusive);
       const together = waiting.splice(0, alone < 0 ? waiting.length : Math.max(alone, 1));
       const begun = together.map((request) => this.#begin(connection, request));
-      this.#post(await this.#finish(begun), false, begun, post);
+      const results = await this.#finish(begun);
+      // When it is gone its thread has been told, and perhaps has forgotten it.
+      if (connection.open || results.some(({ ended }) => ended)) this.#post(results, false, begun, post);
     }
-    connection.waiting = undefined;
+    connection.settle();
   }
 
   /** A connection that listens from now on hears of the first event behind that reply. */
@@ -199,15 +211,19 @@ export class Dispatcher implements Answerer {
           store: this.#store,
           sessions: this.#sessions,
           caller,
-          checkPassword: (...login) => this.#logins.check(connection.address, ...login),
-          hashPassword: (password) => this.#logins.hash(connection.address, password),
-          register: (applicant) => this.#registrar.register(connection.address, applicant),
+          checkPassword: (...login) =>
+            unlessLeft(connection, (signal) => this.#logins.check(connection.address, ...login, signal)),
+          hashPassword: (password) =>
+            unlessLeft(connection, (signal) => this.#logins.hash(connection.address, password, signal)),
+          register: (applicant) =>
+            this.#registrar.register(connection.address, applicant, connection.leaving),
           log: (line) => this.#log.traffic(line),
           now: Date.now,
         },
         session,
       );
     } catch (error) {
+      if ((error as Error | undefined)?.name === 'AbortError') return abandoned;
       this.#report(error);
       return refuse(refusals.failed);
     }
@@ -238,9 +254,10 @@ export class Dispatcher implements Answerer {
       }
       this.#steps.is(name);
       const text = encodeReply(reply);
-      this.#log.traffic(() => `balas ke  client: ${describeReply(reply, this.#log.showsTexts, text.length)}`);
       result.text += text;
       result.replies++;
+      if (reply === abandoned) continue;
+      this.#log.traffic(() => `balas ke  client: ${describeReply(reply, this.#log.showsTexts, text.length)}`);
       if (reply.status === 'ERROR') {
         result.errors++;
         this.#refused.add(String(reply.message));
@@ -265,6 +282,16 @@ export class Dispatcher implements Answerer {
     const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
     this.#log.write('error', 'a request failed', { reason });
   }
+}
+
+/** What is worked out for a connection is for nothing once nobody waits for it. @throws AbortError then. */
+async function unlessLeft<T>(
+  { leaving }: ServedConnection,
+  work: (leaving: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const outcome = await work(leaving);
+  leaving.throwIfAborted();
+  return outcome;
 }
 
 function commandOf({ asked }: ThreadRequest): Command | undefined {

@@ -44,14 +44,21 @@ export class Registrar {
     this.#refusedAfter = refusedAfter;
   }
 
-  /** Registers who asks from `address`. Resolves when the account is durable, or to why there is none. */
-  async register(address: string, applicant: Applicant): Promise<Registered | RegistrationRefusal> {
+  /**
+   * Registers who asks from `address`. Resolves when the account is durable, or to why there is none. When `signal` aborts before
+   * it is being stored there is none, and this rejects.
+   */
+  async register(
+    address: string,
+    applicant: Applicant,
+    signal?: AbortSignal,
+  ): Promise<Registered | RegistrationRefusal> {
     const { username, password } = applicant;
     const { registration, maxAccounts } = this.#options;
     // Whatever else may be said of it: a server that takes nobody tells nothing.
     if (registration === 'closed') return 'closed';
     const waitMs = this.#guard.wait(username, address);
-    if (waitMs > 0) return this.#refuse(waitMs);
+    if (waitMs > 0) return this.#refuse(waitMs, signal);
     const terms: Terms = {
       mostAccounts: maxAccounts,
       invite:
@@ -62,12 +69,13 @@ export class Registrar {
     const fault = await this.#fault(applicant, terms);
     // Again, and with nothing in between: many may have asked at once, and the first of them are counted meanwhile.
     const wait = this.#guard.wait(username, address);
-    if (wait > 0) return this.#refuse(wait);
+    if (wait > 0) return this.#refuse(wait, signal);
     // A refusal counts as an account does, or all names could be tried; whoever has an invite is held back by that already.
     if (fault || registration === 'open') this.#guard.failed(username, address);
     if (fault) return fault;
-    const passwordHash = await this.#logins.hash(address, password);
+    const passwordHash = await this.#logins.hash(address, password, signal);
     if (passwordHash === 'busy') return 'busy';
+    signal?.throwIfAborted();
     const [nama, negara] = [readFullName(applicant.name)!, readFullName(applicant.country)!];
     const account = await this.#registry.register({ username, nama, negara, passwordHash }, terms);
     if (typeof account === 'string') return account;
@@ -89,8 +97,8 @@ export class Registrar {
     return this.#registry.obstacle(username, terms);
   }
 
-  async #refuse(waitMs: number): Promise<RegistrationRefusal> {
-    await sleep(this.#refusedAfter);
+  async #refuse(waitMs: number, signal: AbortSignal | undefined): Promise<RegistrationRefusal> {
+    await sleep(this.#refusedAfter, undefined, { signal });
     return { waitMs: Math.max(0, waitMs - this.#refusedAfter) };
   }
 }

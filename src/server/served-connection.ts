@@ -43,6 +43,9 @@ export class ServedConnection implements Attachment {
   #strangerSince: number | undefined = this.askedAt;
   #requests = 0;
   #open = true;
+  #abandoned = false;
+  /** Undefined while nothing waits that is slow to begin: most connections are idle. */
+  #leaving: AbortController | undefined;
   #login: Session | undefined;
   #known: { readonly token: string; readonly session: Session } | undefined;
   readonly #sessions: SessionTable;
@@ -107,6 +110,27 @@ export class ServedConnection implements Attachment {
 
   get open(): boolean {
     return this.#open;
+  }
+
+  /** Aborts when what has not been begun here need not be any more. */
+  get leaving(): AbortSignal {
+    this.#leaving ??= new AbortController();
+    if (this.#abandoned) this.#leaving.abort();
+    return this.#leaving.signal;
+  }
+
+  /** Nothing more is begun of what it has asked; but its end, if that was told, is. */
+  abandon(): void {
+    this.#abandoned = true;
+    this.#leaving?.abort();
+    const ends = this.waiting?.filter(({ asked }) => 'end' in asked) ?? [];
+    this.waiting?.splice(0, this.waiting.length, ...ends);
+  }
+
+  /** Nothing waits any more. */
+  settle(): void {
+    this.waiting = undefined;
+    this.#leaving = undefined;
   }
 
   /** The session of the last login here, while it is valid. */
@@ -229,6 +253,7 @@ export class ServedConnection implements Attachment {
   /** The connection is gone. What has not been received stays unread. */
   close(): void {
     this.#open = false;
+    this.abandon();
     this.#login = undefined;
     this.#used = undefined;
     this.#deafen();

@@ -12,6 +12,7 @@ import { EventsWritten } from './events-written.ts';
 import type { Closed, ConnectionEnd, ConnectionLimits, Result, Taken, ThreadRequest } from './messages.ts';
 import { Pace } from './pace.ts';
 import { Receipts, type Turn } from './receipts.ts';
+import { ResetWatch } from './reset.ts';
 import { describeFailure, type RecordStarts } from './secure.ts';
 import { StandingReplies } from './standing.ts';
 import { Statistics } from './statistics.ts';
@@ -47,8 +48,9 @@ export interface ConnectionOptions {
  * - Replies leave in the order of the requests, because main answers a connection's requests in order.
  * - A request carries how many replies its first byte is known to come behind (see Receipts); main takes messages in
  *   those as received.
- * - The end of a connection goes through main like a request, behind all others. Only when main has
- *   answered it is the socket closed, so a client that saw the close knows that its effects are there.
+ * - The end of a connection goes through main like a request, behind all others, or at once when nobody waits for those
+ *   (see ConnectionEnd). Only when main has answered it is the socket closed, so a client that saw the close knows that its
+ *   effects are there.
  * - What a client makes us hold is bounded: a chunk's frames in the backlog, the requests in progress, and
  *   their replies. While the backlog is not empty nothing is read, and while replies wait to be written nothing is
  *   asked. A client that takes no replies for `slowTimeout`, or leaves more than `maxUnwritten`, is dropped. One that
@@ -65,6 +67,8 @@ export class Connection {
   readonly #pace: Pace;
   readonly #standing: StandingReplies;
   readonly #statistics: Statistics;
+  /** Undefined before it was needed. */
+  #resets: ResetWatch | undefined;
   /** Undefined before there was one: most connections do not listen. */
   #events: EventsWritten | undefined;
   /** The request that is alone in progress, and all bytes of the chunk that it came in, if that held nothing else. */
@@ -79,7 +83,8 @@ export class Connection {
   #gone = false;
   #held: Result | undefined;
   #end: { readonly how: ConnectionEnd; readonly received: number } | undefined;
-  #endAsked = false;
+  /** How, when it was asked last. */
+  #endAsked: ConnectionEnd | undefined;
   #endAnswered = false;
   #slow: NodeJS.Timeout | undefined;
   #failure: string | undefined;
@@ -120,13 +125,13 @@ export class Connection {
 
   /** Ends the connection behind what is in progress; what has not been begun is dropped, and nothing more is read. */
   drain(): void {
-    this.#abandon();
+    this.#abandon('cut');
   }
 
   /** Answers the client with this instead of serving it, and ends the connection. */
   refuse(text: string): void {
     this.#socket.write(text, 'latin1');
-    this.#abandon();
+    this.#abandon('cut');
   }
 
   /** Ends the connection now. */
@@ -188,7 +193,8 @@ export class Connection {
     this.#gone = true;
     clearTimeout(this.#slow);
     clearTimeout(this.#rest);
-    this.#abandon();
+    this.#resets?.stop();
+    this.#abandon('gone');
     if (this.#endAnswered) this.#tellClosed();
   }
 
@@ -226,7 +232,7 @@ export class Connection {
     this.#failure ??= `the client spoke ${foreign}`;
     this.#statistics.note('spoke another protocol');
     this.#socket.write(foreignAnswers[foreign], 'latin1');
-    this.#abandon();
+    this.#abandon('cut');
   }
 
   /** Does the next thing that the limits allow: ask what is in the backlog, then the end, then read on. */
@@ -239,15 +245,23 @@ export class Connection {
     }
     if (this.#end) {
       this.#readOn();
+      this.#watchResets();
       if (this.#backlog.waiting === 0) this.#askEnd();
     } else if (this.#backlog.waiting > 0 || this.#backlog.full || this.#blocked || this.#rest) {
       this.#receipts.stir();
       this.#paused = true;
       this.#socket.pause();
+      this.#watchResets();
     } else {
       this.#readOn();
       this.#receipts.look();
     }
+  }
+
+  #watchResets(): void {
+    if (this.#gone) return;
+    this.#resets ??= new ResetWatch(this.#socket, () => this.#paused || this.#end !== undefined);
+    this.#resets.watch();
   }
 
   #readOn(): void {
@@ -298,6 +312,8 @@ export class Connection {
   }
 
   #tellClosed(): void {
+    // Not all is answered of what was asked by who is gone.
+    this.#statistics.settled(this.#backlog.inProgress);
     this.#options.closed({
       kind: 'closed',
       connection: this.#id,
@@ -338,22 +354,23 @@ export class Connection {
   }
 
   /** The end comes behind everything that was read. */
-  #finish(how: ConnectionEnd): void {
+  #finish(how: 'clean' | 'lost'): void {
     this.#end ??= { how, received: how === 'clean' ? this.#receipts.proven : 0 };
     this.#advance();
   }
 
-  /** The end comes behind what is in progress only. */
-  #abandon(): void {
+  /** Nothing more is begun. The end may have been asked already; then it is asked again, and need not wait so long. */
+  #abandon(how: 'cut' | 'gone'): void {
     this.#statistics.settled(this.#backlog.waiting);
     this.#backlog.clear();
-    this.#finish('lost');
+    if (this.#end?.how !== 'gone') this.#end = { how, received: this.#end?.received ?? 0 };
+    this.#advance();
   }
 
   #askEnd(): void {
-    if (this.#endAsked) return;
-    this.#endAsked = true;
     const { how, received } = this.#end!;
+    if (this.#endAsked === how || this.#endAnswered) return;
+    this.#endAsked = how;
     this.#tell(received, { end: how });
   }
 

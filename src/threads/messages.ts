@@ -36,8 +36,14 @@ export interface ThreadRequest {
   readonly repeated: number;
 }
 
-/** 'clean': the client closed (a FIN, without TLS). 'lost': anything else; nothing follows about what it had received. */
-export type ConnectionEnd = 'clean' | 'lost';
+/**
+ * The first two come behind everything that the connection has asked, which is answered. 'clean': the client closed its sending side
+ * (a FIN, without TLS). 'lost': nothing follows about what it had received.
+ *
+ * With the others nothing more is begun of what it has asked. 'cut': what has been begun is answered. 'gone': nobody takes replies any
+ * more. They may come although the end was told already.
+ */
+export type ConnectionEnd = 'clean' | 'lost' | 'cut' | 'gone';
 
 export interface Batch {
   readonly kind: 'batch';

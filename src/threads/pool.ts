@@ -1,6 +1,8 @@
 import type { Socket } from 'node:net';
 import { availableParallelism } from 'node:os';
 import type { SecureContextOptions } from 'node:tls';
+import { networkOf } from '../address.ts';
+import { FairQueue } from '../fair-queue.ts';
 import type { Log } from '../log.ts';
 import { encodeReply, refuse } from '../protocol/reply.ts';
 import type { Steps } from '../steps.ts';
@@ -12,6 +14,7 @@ import { type CounterValues, sumOf } from './counters.ts';
 import { Damper } from './damper.ts';
 import type { Closed } from './messages.ts';
 import { LostError } from './moving.ts';
+import { isReset } from './reset.ts';
 import type { Tally } from './tally.ts';
 
 export interface PoolSettings extends ThreadSettings, AdmissionLimits {
@@ -32,19 +35,24 @@ const CONNECTIONS_PER_THREAD = 1000;
 const CONFIRM_EVERY_MS = 1000;
 /** Starting a thread is all computing: more at once would make each of them, and those that work, slower. */
 const STARTING_AT_ONCE = 2 * availableParallelism();
+/** Main cannot hear that a client is gone whose socket waits unread, so it looks this often, at so many at once at the most. */
+const LOOK_EVERY_MS = 100;
+const LOOKS_AT_ONCE = 500;
 
 /** A socket that waits for a thread. */
 interface Arrival {
   readonly connection: number;
   readonly socket: Socket;
   readonly peer: string;
+  /** What its address counts as. */
+  readonly network: string;
 }
 
 /**
  * Places connections in threads.
  *
  * A connection gets a thread of its own: a spare one, or the next one that is ready. Its socket waits for that, accepted
- * but untouched. From `maxThreads` on it gets the least-loaded thread, which it then shares.
+ * but untouched, and addresses have their turns; for clients that are gone by then no thread is started. From `maxThreads` on it gets the least-loaded thread, which it then shares.
  *
  * A thread whose last connection has ended in order holds nothing of it any more (the connection object is gone with its
  * socket, and what a client sends is never run), and it is warm, so it becomes a spare one again if there are too few,
@@ -65,7 +73,8 @@ export class ThreadPool {
   readonly #byPlace = new Map<number, ConnectionThread>();
   readonly #starting = new Set<ConnectionThread>();
   #spare: ConnectionThread[] = [];
-  readonly #waiting: Arrival[] = [];
+  readonly #waiting = new FairQueue<Arrival>();
+  #looking: NodeJS.Timeout | undefined;
   #past = sumOf([]);
   /** How many threads have died. */
   died = 0;
@@ -112,7 +121,7 @@ export class ThreadPool {
   }
 
   get waiting(): number {
-    return this.#waiting.length;
+    return this.#waiting.size;
   }
 
   /** What all threads that there ever were have counted. */
@@ -125,7 +134,8 @@ export class ThreadPool {
     this.#steps.begin('accept');
     const connection = ++this.#connectionCount;
     const address = String(socket.remoteAddress);
-    const arrival = { connection, socket, peer: `${address}:${socket.remotePort}` };
+    const peer = `${address}:${socket.remotePort}`;
+    const arrival = { connection, socket, peer, network: networkOf(address) };
     const decision = this.#admission.admit(connection, address);
     if (decision === 'turned away') {
       this.#refused.add('too many connections are being refused at once');
@@ -136,8 +146,9 @@ export class ThreadPool {
       this.#refused.add(decision.refusal);
       return this.#place(this.#leastLoaded(), arrival, encodeReply(refuse(decision.refusal)));
     }
-    this.#waiting.push(arrival);
+    this.#waiting.add(arrival.network, arrival);
     this.#placeWaiting();
+    if (this.#waiting.size > 0) this.#lookSoon();
   }
 
   /** Drops a connection; false when there is none of that number. */
@@ -157,7 +168,7 @@ export class ThreadPool {
   async stop(timeout: number): Promise<void> {
     this.#stopping = Promise.withResolvers();
     this.#damper.stop();
-    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
+    for (let one = this.#waiting.take(); one; one = this.#waiting.take()) one.socket.destroy();
     for (const thread of this.threads) {
       if (thread.connections.size > 0) thread.drain();
       else thread.retire();
@@ -171,19 +182,52 @@ export class ThreadPool {
     this.#bell.stop();
   }
 
-  /** Finds threads for those who wait, first come first served. */
+  /** Finds threads for those who wait. */
   #placeWaiting(): void {
     this.#startMissing();
     const { sharedThreads, maxThreads } = this.settings;
-    while (this.#waiting.length > 0) {
+    while (this.#firstWaiting) {
       const noneWillCome =
         this.#starting.size === 0 && (this.threads.size >= maxThreads || this.#damper.startsFail);
       const share = sharedThreads !== undefined || noneWillCome;
       const thread = this.#spare.shift() ?? (share ? this.#leastLoaded() : undefined);
       if (!thread) break;
-      this.#place(thread, this.#waiting.shift()!);
+      this.#place(thread, this.#waiting.take()!);
     }
     this.#startMissing();
+  }
+
+  /** Whose turn it is to get a thread; those who are gone lose theirs. */
+  get #firstWaiting(): Arrival | undefined {
+    let arrival = this.#waiting.first;
+    while (arrival && isReset(arrival.socket)) {
+      this.#leaveQueue(arrival);
+      arrival = this.#waiting.first;
+    }
+    return arrival;
+  }
+
+  #lookSoon(): void {
+    this.#looking ??= setTimeout(() => {
+      this.#steps.begin('accept');
+      this.#looking = undefined;
+      let looks = 0;
+      for (const arrival of this.#waiting) {
+        if (isReset(arrival.socket)) this.#leaveQueue(arrival);
+        if (++looks === LOOKS_AT_ONCE) break;
+      }
+      if (this.#waiting.size > 0) this.#lookSoon();
+    }, LOOK_EVERY_MS).unref();
+  }
+
+  /** The client of one who waits for a thread is gone. */
+  #leaveQueue(arrival: Arrival): void {
+    const { connection, network, socket, peer } = arrival;
+    this.#waiting.delete(network, arrival);
+    this.#admission.leave(connection);
+    this.#dropped.add('the client was gone before it had a thread');
+    this.#log.traffic(() => `connection ${connection} from ${peer} was gone before it had a thread`);
+    socket.destroy();
   }
 
   #place(thread: ConnectionThread | undefined, arrival: Arrival, refusal?: string): void {
@@ -280,10 +324,10 @@ export class ThreadPool {
     const { sharedThreads, spareThreads, maxThreads } = this.settings;
     const most = sharedThreads ?? maxThreads;
     const spare = this.#damper.resting ? 0 : spareThreads;
-    const urgent = sharedThreads ?? this.#waiting.length;
+    const urgent = sharedThreads ?? this.#waiting.size;
     const atOnce = Math.min(Math.max(urgent, 1), STARTING_AT_ONCE);
     const missing = (): boolean =>
-      sharedThreads !== undefined || this.#starting.size + this.#spare.length < this.#waiting.length + spare;
+      sharedThreads !== undefined || this.#starting.size + this.#spare.length < this.#waiting.size + spare;
     while (
       !this.#stopping &&
       !this.#damper.startsFail &&
@@ -320,7 +364,7 @@ export class ThreadPool {
     if (thread.connections.size > 0 || thread.retired || this.#spare.includes(thread)) return;
     if (this.#stopping || thread.demoted) return thread.retire();
     if (sharedThreads !== undefined || !this.threads.has(thread)) return;
-    const wanted = this.#spare.length < Math.max(spareThreads, this.#waiting.length);
+    const wanted = this.#spare.length < Math.max(spareThreads, this.#waiting.size);
     if (wanted && thread.served < CONNECTIONS_PER_THREAD) this.#spare.push(thread);
     else thread.retire();
   }

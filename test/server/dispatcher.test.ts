@@ -1,4 +1,5 @@
-import { beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { availableParallelism } from 'node:os';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { parseRequest } from '../../src/commands/index.ts';
 import { Hub } from '../../src/live/hub.ts';
 import { Dispatcher } from '../../src/server/dispatcher.ts';
@@ -279,6 +280,106 @@ describe('Dispatcher', () => {
   });
 });
 
+describe('who is gone', () => {
+  const others = Array.from({ length: 2 * availableParallelism() }, (_, index) => 100 + index);
+  /** What was posted, by connection, in order. */
+  let posted: [connection: number, what: string][];
+  let settled: Promise<unknown>;
+
+  const post = (results: readonly Result[]): void => {
+    for (const { connection, text, ended } of results) {
+      posted.push([connection, `${text.replace(/[0-9a-f-]{36}/g, 'ID').trim()}${ended ? 'ended' : ''}`]);
+    }
+  };
+  const ask = (...requests: ThreadRequest[]): Promise<void> => dispatcher.answer(requests, post);
+  const here = (): string[] => posted.flatMap(([connection, what]) => (connection === 1 ? [what] : []));
+  const failed = '{"status": "ERROR", "message": "Server could not do this, try again"}';
+
+  /** Others have asked for so much that nothing of connection 1 that is hashed has its turn soon. */
+  beforeEach(() => {
+    posted = [];
+    for (const connection of [1, ...others]) dispatcher.open(connection, `test:${connection}`, thread);
+    settled = Promise.all(others.map((connection) => ask(request(connection, 'auth bob surabaya'))));
+  });
+  afterEach(async () => {
+    await settled;
+    expect(posted.filter(([connection]) => connection !== 1)).toHaveLength(others.length);
+  });
+
+  const slow = (token: string): Record<string, string> => ({
+    auth: 'auth ann surabaya',
+    register: 'register Cid X cid rahasia',
+    passwd: `passwd ${token} surabaya fresh`,
+    addgroup: `addgroup ${token} lab secret`,
+    joingroup: `joingroup ${token} kept secret`,
+  });
+
+  test.each(['auth', 'register', 'passwd', 'addgroup', 'joingroup'])(
+    '%s: it leaves the queue, with all that waits behind it, and nothing has been done',
+    async (command) => {
+      await settled;
+      const token = await login(2, 'ann');
+      await store.groups.add((await store.credentials('bob'))!.account, 'kept', await passwordHash);
+      posted = [];
+      settled = Promise.all(others.map((connection) => ask(request(connection, 'auth bob surabaya'))));
+      const [before, account] = [sessions.of((await store.credentials('ann'))!.account).length, 'ann'];
+      void ask(request(1, slow(token)[command]!), request(1, `send ${token} bob behind it`));
+      void ask(end(1, 'clean'));
+      // It has come as far as it can: the queue.
+      await store.credentials('ann');
+      await ask(end(1, 'gone'));
+      expect(here()).toEqual(['ended']);
+      expect(posted.length).toBeLessThan(others.length);
+      await settled;
+      await dispatcher.settled();
+      expect(here()).toEqual(['ended']);
+      expect(sessions.of((await store.credentials(account))!.account)).toHaveLength(before);
+      expect(await store.credentials('cid')).toBeUndefined();
+      expect((await store.credentials('ann'))!.passwordHash).toBe(await passwordHash);
+      expect(await store.groups.find((await store.credentials('ann'))!.account, 'lab')).toBeUndefined();
+      expect(await store.groups.find((await store.credentials('ann'))!.account, 'kept')).toMatchObject({
+        member: false,
+      });
+      expect(log.lines.join('\n')).not.toContain('failed');
+    },
+  );
+
+  test('when its thread dies it is the same', async () => {
+    void ask(request(1, 'auth ann surabaya'));
+    await store.credentials('ann');
+    dispatcher.lose(1);
+    await dispatcher.settled();
+    expect(here()).toEqual([]);
+    expect(sessions.of((await store.credentials('ann'))!.account)).toEqual([]);
+  });
+
+  test('who is refused late need not stay so long', async () => {
+    await settled;
+    for (let guess = 0; guess < 6; guess++) await replies(request(1, 'auth nobody x'));
+    const refused = ask(request(1, 'auth nobody x'));
+    await store.credentials('nobody');
+    await ask(end(1, 'gone'));
+    await refused;
+    await dispatcher.settled();
+    expect(here()).toEqual(['ended']);
+  });
+
+  test('a connection that is cut is told what was begun and what was not, and ends', async () => {
+    void ask(request(1, 'nonsense'), request(1, 'auth ann surabaya'), request(1, 'nonsense'));
+    await store.credentials('ann');
+    await ask(end(1, 'cut'));
+    await dispatcher.settled();
+    expect(here()).toEqual(['{"status": "ERROR", "message": "**Protocol Tidak Benar"}', failed, 'ended']);
+    expect(sessions.of((await store.credentials('ann'))!.account)).toEqual([]);
+  });
+
+  test('who has only closed their sending side is answered, in order', async () => {
+    await ask(request(1, 'auth ann surabaya'), request(1, 'online'), end(1, 'clean'));
+    expect(here()[0]).toBe('{"status": "OK", "tokenid": "ID"}');
+    expect(here().at(-1)).toMatch(/^\{"status": "OK", "messages": .*"ann".*ended$/);
+  });
+});
+
 describe('delivery', () => {
   let ann: string;
   let bob: string;
@@ -469,11 +570,13 @@ describe('presence', () => {
   test('a login that ends behind its connection is not online', async () => {
     await login(1, 'ann');
     dispatcher.open(2, 'test', thread);
-    const login2 = dispatcher.answer([request(2, 'auth bob surabaya')], () => {});
-    // The password is being hashed from this line on.
-    while (!log.lines.includes('AUTH: auth bob')) await new Promise(setImmediate);
-    dispatcher.lose(2);
-    await login2;
+    const add = store.addSession.bind(store);
+    jest.spyOn(store, 'addSession').mockImplementationOnce((...session) => {
+      dispatcher.lose(2);
+      return add(...session);
+    });
+    await dispatcher.answer([request(2, 'auth bob surabaya')], () => {});
+    // What had begun has ended as if the line had been cut a little later.
     expect(log.lines.join('\n')).toContain('LOGIN: bob');
     expect(await names(1)).toEqual(['ann']);
   });

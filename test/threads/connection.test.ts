@@ -4,7 +4,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { BlackBox } from '../../src/threads/black-box.ts';
 import { Connection } from '../../src/threads/connection.ts';
 import { Counters } from '../../src/threads/counters.ts';
-import type { Closed, ThreadRequest } from '../../src/threads/messages.ts';
+import type { Closed, ConnectionEnd, ThreadRequest } from '../../src/threads/messages.ts';
+import { ReadBuffer } from '../../src/threads/read-buffer.ts';
 import { Versions } from '../../src/threads/versions.ts';
 
 const MiB = 1024 * 1024;
@@ -16,7 +17,8 @@ beforeEach(async () => {
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
-  [served] = (await once(listener, 'connection')) as [Socket];
+  const [accepted] = (await once(listener, 'connection')) as [Socket];
+  served = new ReadBuffer().takeOver(accepted);
 });
 afterEach(async () => {
   client.destroy();
@@ -24,36 +26,113 @@ afterEach(async () => {
   await new Promise((resolve) => listener.close(resolve));
 });
 
-test('a client that leaves more replies than may wait is dropped', async () => {
+const ENDED = { connection: 1, text: '', replies: 0, errors: 0, delivers: false, ended: true };
+
+interface Served {
+  readonly connection: Connection;
+  /** What it has asked main. */
+  readonly asked: ThreadRequest[];
+  /** Resolves when it has told main of an end of this kind. */
+  ended(how: ConnectionEnd): Promise<void>;
+  readonly closed: Promise<Closed>;
+  readonly counters: Counters;
+}
+
+/** Serves the client; main answers nothing but the end, when `answersEnd` says so. */
+function serve(answersEnd: (how: ConnectionEnd) => boolean): Served {
   const asked: ThreadRequest[] = [];
-  const limits = {
-    maxRequest: 1024,
-    maxRate: undefined,
-    maxUnwritten: 8 * MiB,
-    slowTimeout: 60_000,
-    deadAfter: 60_000,
+  const ends = new Map<ConnectionEnd, PromiseWithResolvers<void>>();
+  const endOf = (how: ConnectionEnd): PromiseWithResolvers<void> => {
+    const end = ends.get(how) ?? Promise.withResolvers<void>();
+    ends.set(how, end);
+    return end;
   };
-  const { promise: asking, resolve: ask } = Promise.withResolvers<void>();
+  const counters = new Counters();
   const { promise: closed, resolve: close } = Promise.withResolvers<Closed>();
   const connection = new Connection(1, served, undefined, {
-    limits,
-    counters: new Counters(),
+    limits: {
+      maxRequest: 1024,
+      maxRate: undefined,
+      maxUnwritten: 8 * MiB,
+      slowTimeout: 60_000,
+      deadAfter: 60_000,
+    },
+    counters,
     blackBox: new BlackBox(),
     versions: new Versions(),
     turn: (work) => work(),
     drills: false,
     ask: (request) => {
       asked.push(request);
-      if ('end' in request.asked) {
-        connection.answer({ connection: 1, text: '', replies: 0, errors: 0, delivers: false, ended: true });
-      }
-      ask();
+      if (!('end' in request.asked)) return;
+      const { end } = request.asked;
+      if (answersEnd(end)) setImmediate(() => connection.answer(ENDED));
+      endOf(end).resolve();
     },
     took: () => {},
     closed: close,
   });
+  return { connection, asked, ended: (how) => endOf(how).promise, closed, counters };
+}
+
+const kinds = (asked: readonly ThreadRequest[]): string[] =>
+  asked.flatMap(({ asked: what }) => ('end' in what ? [what.end] : []));
+
+test('a client that closes its sending side and then resets is told of twice', async () => {
+  const { asked, ended, closed, counters } = serve((how) => how === 'gone');
+  client.end('auth a b\r\n');
+  await ended('clean');
+  client.resetAndDestroy();
+  await ended('gone');
+  expect(kinds(asked)).toEqual(['clean', 'gone']);
+  expect(await closed).toMatchObject({ failure: 'read ECONNRESET', requests: 1 });
+  expect(counters.read().queue).toBe(0);
+});
+
+/** Resolves when so much is in progress that the client is not read on. */
+async function untilFull(): Promise<void> {
+  while (!served.isPaused()) await new Promise(setImmediate);
+}
+
+test('a client that resets is noticed although it is not read', async () => {
+  const { asked, ended, closed, counters } = serve(() => true);
+  client.write('auth a b\r\n'.repeat(100));
+  await untilFull();
+  const begun = asked.length;
+  // This stays in the kernel.
+  await new Promise((resolve) => client.write('auth a b\r\n', resolve));
+  client.resetAndDestroy();
+  await ended('gone');
+  expect(asked).toHaveLength(begun + 1);
+  expect(await closed).toMatchObject({ failure: 'read ECONNRESET' });
+  expect(counters.read().queue).toBe(0);
+});
+
+test('a connection that is drained begins nothing more, also when its client has closed its sending side', async () => {
+  const { connection, asked, ended, closed, counters } = serve((how) => how === 'cut');
+  client.end('auth a b\r\n');
+  await ended('clean');
+  connection.drain();
+  await ended('cut');
+  expect(kinds(asked)).toEqual(['clean', 'cut']);
+  await closed;
+  expect(counters.read().queue).toBe(0);
+});
+
+test('a connection that is drained asks nothing of what it has read ahead', async () => {
+  const { connection, asked, ended } = serve(() => true);
+  client.write('auth a b\r\n'.repeat(100));
+  await untilFull();
+  const begun = asked.length;
+  connection.drain();
+  await ended('cut');
+  expect(asked).toHaveLength(begun + 1);
+});
+
+test('a client that leaves more replies than may wait is dropped', async () => {
+  const { connection, asked, closed } = serve(() => true);
   client.write('online\r\n');
-  await asking;
+  while (asked.length === 0) await new Promise(setImmediate);
   expect(asked).toHaveLength(1);
   // The kernel takes a few MiB; the client reads nothing.
   const text = 'x'.repeat(32 * MiB);

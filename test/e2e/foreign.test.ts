@@ -42,8 +42,12 @@ describe.each([
     await wire.bytes(20);
     await wire.write(body);
     expect(await wire.rest()).not.toContain('"status"');
+    const all = requests.length + 1;
+    for (let number = 1; number <= all; number++) {
+      await server.logged(`connection ${number} ended: the client spoke HTTP`);
+    }
     const { dropped, threads } = await askServer(server.data, { command: 'status' });
-    expect(dropped).toEqual({ 'the client spoke HTTP': requests.length + 1 });
+    expect(dropped).toEqual({ 'the client spoke HTTP': all });
     expect(threads.reduce((sum, { queue }) => sum + queue, 0)).toBe(0);
     expect(await accounts(server.data)).not.toContain('orangasing');
     expect(server.log()).not.toContain('AUTH: ');
@@ -65,7 +69,9 @@ test('a browser shows the answer; HTTP/2 and TLS on a port without it are closed
   await new Promise((resolve) => http2.once('error', resolve));
   const tls = connectTls({ port: server.port, host: '127.0.0.1', rejectUnauthorized: false });
   await new Promise((resolve) => tls.once('error', resolve));
-  await server.logged('the client spoke TLS');
+  for (const [number, protocol] of ['HTTP', 'HTTP', 'TLS'].entries()) {
+    await server.logged(`connection ${number + 1} ended: the client spoke ${protocol}`);
+  }
   const { dropped } = await askServer(server.data, { command: 'status' });
   expect(dropped).toEqual({ 'the client spoke HTTP': 2, 'the client spoke TLS': 1 });
   await server.stop();

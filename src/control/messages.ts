@@ -176,6 +176,7 @@ export interface Status {
   readonly threadsAtMost: number;
   readonly machineCarries: number;
   readonly limitedBy: string;
+  readonly connectionsAtMost: number;
   readonly open: number;
   readonly waiting: number;
   readonly died: number;

@@ -17,15 +17,19 @@ const PATIENCE_MS = 5_000;
 const PROGRESS_EVERY_MS = 200;
 /** Whoever asks has to be told that the server is not frozen. */
 const WORKING_EVERY_MS = 2_000;
+/** So many may wait for start(). */
+const FEW_AT_ONCE = 4;
 
 /** Does an operator's commands. */
 export class ControlServer {
   readonly #socket: ControlSocket;
   readonly #handlers = Promise.withResolvers<ControlHandlers>();
   readonly #sockets = new Set<Socket>();
+  #mostAtOnce = FEW_AT_ONCE;
 
   private constructor(data: string, log: Log) {
     this.#socket = new ControlSocket(data, log, (socket) => {
+      if (this.#sockets.size >= this.#mostAtOnce) return this.#turnAway(socket);
       // It rejects when the client goes away or says nothing for too long.
       this.#serve(socket).catch(() => socket.destroy());
     });
@@ -42,7 +46,9 @@ export class ControlServer {
     return control;
   }
 
-  start(handlers: ControlHandlers): void {
+  /** Answers, so many at once. */
+  start(handlers: ControlHandlers, mostAtOnce: number): void {
+    this.#mostAtOnce = mostAtOnce;
     this.#handlers.resolve(handlers);
   }
 
@@ -50,6 +56,13 @@ export class ControlServer {
   close(): void {
     this.#socket.close();
     for (const socket of this.#sockets) socket.unref();
+  }
+
+  /** Leaves nothing open: there is no file descriptor for it. */
+  #turnAway(socket: Socket): void {
+    const error = `the server is answering ${this.#mostAtOnce} commands of operators already; try again`;
+    socket.on('error', () => {}).write(`${JSON.stringify({ error })}\n`);
+    socket.destroy();
   }
 
   async #serve(socket: Socket): Promise<void> {

@@ -28,7 +28,9 @@ export class HalfOpenWatch {
   /** The peers, `ADDRESS:PORT`, that have confirmed nothing for so long that they must be dropped, at `now` (ms, monotonic). */
   async look(now: number): Promise<string[]> {
     const tables = await Promise.all(['tcp', 'tcp6'].map((name) => readTable(`/proc/net/${name}`)));
-    const silent = tables.flatMap((table) => unconfirmed(table, this.#port));
+    // When they could not be read nothing has become known, and nobody has confirmed anything.
+    if (tables.includes(undefined)) return [];
+    const silent = tables.flatMap((table) => unconfirmed(table!, this.#port));
     this.#silent = new Map(silent.map((peer) => [peer, this.#silent.get(peer) ?? now]));
     return [...this.#silent]
       .filter(([, since]) => now - since >= this.#deadAfter * SILENT_SHARE)
@@ -36,7 +38,9 @@ export class HalfOpenWatch {
   }
 }
 
-const readTable = (path: string): Promise<string> => readFile(path, 'latin1').catch(() => '');
+/** Empty where there is none; undefined when it could not be read. */
+const readTable = (path: string): Promise<string | undefined> =>
+  readFile(path, 'latin1').catch(({ code }: NodeJS.ErrnoException) => (code === 'ENOENT' ? '' : undefined));
 
 /** The peers, in a text such as /proc/net/tcp, of the connections to our `port` whose last bytes are sent again and again. */
 export function unconfirmed(table: string, port: number): string[] {

@@ -22,6 +22,8 @@ export interface Operated extends Observed {
 /** Does what an operator asks for. */
 export function operate(server: Operated): ControlHandlers {
   const { pool, dispatcher, store, drainTimeout, stop } = server;
+  // One at a time: each takes file descriptors, which are few (see divideDescriptors).
+  let lastBackup: Promise<unknown> = Promise.resolve();
   return {
     status: ({ brief }) => takeStatus(server, brief),
     stop: () => {
@@ -40,7 +42,9 @@ export function operate(server: Operated): ControlHandlers {
     backup: async ({ file }, { progress, gone }) => {
       if (!canWrite(file)) return { copied: false };
       if (statSync(file).size > 0) throw new Error(`${file} is not empty; name a new file`);
-      await store.backup(file, { progress, signal: gone });
+      const made = lastBackup.then(() => store.backup(file, { progress, signal: gone }));
+      lastBackup = made.catch(() => {});
+      await made;
       return { copied: true };
     },
     ...accountHandlers(

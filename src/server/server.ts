@@ -16,12 +16,11 @@ import { actAsOwner, asMyself } from '../store/owner.ts';
 import { readersOf } from '../store/readers.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
-import { type Capacity, capacityOf, resourcesHere, spareFor } from '../threads/capacity.ts';
-import type { TlsData } from '../threads/messages.ts';
-import { ThreadPool } from '../threads/pool.ts';
+import type { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { Tally } from '../threads/tally.ts';
-import { compileThreadProgram, type ThreadProgram } from '../threads/thread-program.ts';
+import { measureThread } from '../threads/thread-cost.ts';
+import { compileThreadProgram } from '../threads/thread-program.ts';
 import { Versions } from '../threads/versions.ts';
 import {
   type CertificateFiles,
@@ -31,7 +30,6 @@ import {
 } from './certificate.ts';
 import { Cleaner } from './cleaner.ts';
 import { ConnectionWatch } from './connection-watch.ts';
-import { writeCrashReport } from './crash-report.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { importAccounts, type ProgramFiles } from './import-accounts.ts';
 import { warnOfKnownPasswords } from './known-passwords.ts';
@@ -40,6 +38,7 @@ import { Logins } from './logins.ts';
 import { operate } from './operate.ts';
 import { Registrar } from './registrar.ts';
 import { SessionTable } from './sessions.ts';
+import { sizeUp, startPool } from './start-pool.ts';
 import { StepLog } from './step-log.ts';
 
 /** Connections that the kernel completes for us while we are busy. */
@@ -74,6 +73,8 @@ export class Server {
     };
     const owner = actAsOwner(settings.data);
     if (owner) log.write('info', `acts as ${owner}, whose data folder it is, and not as root`);
+    // While nothing else goes on.
+    const cost = await measureThread(tls !== undefined);
     const steps = new Steps();
     const stepLog = new StepLog(log);
     steps.onOver = (step) => stepLog.tell(step);
@@ -114,6 +115,7 @@ export class Server {
           `without TLS anyone on the way to ${address.address} can read passwords and messages; use --tls-cert and --tls-key`,
         );
       }
+      const size = sizeUp(settings, cost, log);
       if (imported || !isLoopback(address.address)) void warnOfKnownPasswords(store, files.accounts, log);
       const refused = new Tally();
       const dropped = new Tally();
@@ -137,13 +139,12 @@ export class Server {
         live,
         steps,
       });
-      const capacity = capacityOf(resourcesHere());
       const pool = startPool(
         settings,
         program,
         tls,
         { answerer: dispatcher, log, refused, dropped, versions, steps },
-        capacity,
+        size,
       );
       listener.on('connection', (socket) => pool.take(socket));
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));
@@ -151,10 +152,10 @@ export class Server {
       const { promise: stopAsked, resolve: stop } = Promise.withResolvers<void>();
       const watch = new ConnectionWatch(dispatcher, pool, { ...settings, port: address.port });
       const cleaner = new Cleaner(store, settings.keepRead, log);
-      const observed = { pool, dispatcher, capacity, store, refused, dropped, steps };
+      const observed = { pool, dispatcher, capacity: size.capacity, store, refused, dropped, steps };
       const { drainTimeout } = settings;
       const handlers = operate({ ...observed, sessions, cleaner, log, drainTimeout, stop });
-      control.start(handlers);
+      control.start(handlers, size.ceilings.operators);
       const expiry = setInterval(() => {
         steps.begin('sessions');
         sessions.expire();
@@ -221,51 +222,6 @@ interface Parts {
   readonly log: Log;
 }
 
-function startPool(
-  settings: ServerSettings,
-  program: ThreadProgram,
-  tls: TlsData | undefined,
-  parts: { answerer: Dispatcher; log: Log; refused: Tally; dropped: Tally; versions: Versions; steps: Steps },
-  capacity: Capacity,
-): ThreadPool {
-  const { log, versions } = parts;
-  const maxThreads = settings.maxThreads ?? capacity.threads;
-  const spareThreads = settings.spareThreads ?? spareFor(maxThreads);
-  log.write('info', 'threads', {
-    mode: settings.threads ? `${settings.threads} shared by all` : 'one for each connection',
-    atMost: settings.threads ?? maxThreads,
-    machineCarries: capacity.threads,
-    limitedBy: capacity.limit,
-    spare: settings.threads ? 0 : spareThreads,
-  });
-  const { maxRequest, maxRate, maxUnwritten, slowTimeout, deadAfter } = settings;
-  return new ThreadPool(
-    {
-      program,
-      limits: { maxRequest, maxRate, maxUnwritten, slowTimeout, deadAfter },
-      drills: settings.allowDrills,
-      tls,
-      spareThreads,
-      maxThreads,
-      maxConnections: settings.maxConnections,
-      maxPerAddress: settings.maxPerAddress,
-      sharedThreads: settings.threads,
-      versions,
-      connectionsEach: Math.ceil(settings.maxConnections / (settings.threads ?? maxThreads)),
-    },
-    {
-      ...parts,
-      onFailure: (thread, reason, connections) => {
-        const held = connections.length > 0 ? connections.join('; ') : 'no connection';
-        const [sentence] = reason.split('\n');
-        log.write('error', `thread ${thread.number} died: ${sentence}; it held ${held}`, {
-          report: tryReport(settings.data, thread, reason, connections),
-        });
-      },
-    },
-  );
-}
-
 function tellDisk(trouble: DiskTrouble | undefined, log: Log): void {
   if (!trouble) return log.write('info', 'the disk takes writes again');
   log.write(
@@ -287,15 +243,6 @@ function tellHeldLog(held: HeldLog | undefined, data: string, log: Log): void {
       program: readersOf(databasePath(data)).join(', ') || 'unknown',
     },
   );
-}
-
-/** The report's path, or why there is none: a full disk must not make one thread's death everybody's. */
-function tryReport(...report: Parameters<typeof writeCrashReport>): string {
-  try {
-    return writeCrashReport(...report);
-  } catch (error) {
-    return `none (${String(error)})`;
-  }
 }
 
 async function listen(listener: NetServer, { host, port }: ServerSettings): Promise<AddressInfo> {

@@ -5,6 +5,7 @@ import type { Store } from '../store/store.ts';
 import type { Capacity } from '../threads/capacity.ts';
 import type { ConnectionThread } from '../threads/connection-thread.ts';
 import type { ThreadPool } from '../threads/pool.ts';
+import { residentBytes } from '../threads/resident.ts';
 import type { Tally } from '../threads/tally.ts';
 import type { Dispatcher } from './dispatcher.ts';
 
@@ -41,11 +42,12 @@ export async function takeStatus(
     pid: process.pid,
     at: Date.now(),
     uptime: Math.round(process.uptime() * 1000),
-    residentBytes: process.memoryUsage.rss(),
+    residentBytes: residentBytes(),
     mode: sharedThreads ? 'shared threads' : 'a thread for each connection',
     threadsAtMost: sharedThreads ?? maxThreads,
     machineCarries: capacity.threads,
     limitedBy: capacity.limit,
+    connectionsAtMost: pool.settings.maxConnections,
     open: pool.connections,
     waiting: pool.waiting,
     died: pool.died,

@@ -14,6 +14,8 @@ const LOOK_EVERY = 16;
 const FEW_PAGES = 1000;
 const MOST_PASSES = 3;
 const LOOK_AGAIN_MS = 1000;
+/** What keeps a thread from being started, such as too many open files, may be over by then. */
+const REST_MS = 60_000;
 
 interface Moved {
   /** Pages in the log, and how many of them are in the database too. */
@@ -77,8 +79,9 @@ export class Checkpointing {
   readonly #program: string;
   readonly #look;
   #worker: { readonly thread: Worker; readonly ended: Promise<unknown> } | undefined;
-  /** The thread has failed, so there will be no other one. */
-  #failed = false;
+  readonly #rest: number;
+  /** The thread has failed, so there will be no other one before (as performance.now() tells it). */
+  #restUntil = 0;
   #stopped = false;
   #running = false;
   /** Called when the thread has done what it was told to. */
@@ -92,9 +95,10 @@ export class Checkpointing {
   /** Called when a held log is long, and with undefined when it is short again. */
   onHeld: (log: HeldLog | undefined) => void = () => {};
 
-  /** `path`: the file of `db`. `program`: the other thread's. */
-  constructor(db: DatabaseSync, path: string, program = PROGRAM) {
+  /** `path`: the file of `db`. `program`: the other thread's. `rest`: until another one is started when it has failed (ms). */
+  constructor(db: DatabaseSync, path: string, program = PROGRAM, rest = REST_MS) {
     this.#db = db;
+    this.#rest = rest;
     this.#path = path;
     this.#program = program;
     this.#look = db.prepare('PRAGMA wal_checkpoint(NOOP)');
@@ -201,14 +205,21 @@ export class Checkpointing {
     thread.on('message', (moved: Moved | null) => this.#done?.(moved));
     thread.on('error', () => this.#giveUp());
     const ended = new Promise((resolve) => thread.once('exit', resolve));
-    void ended.then(() => this.#giveUp());
+    void ended.then(() => {
+      this.#worker = undefined;
+      this.#giveUp();
+    });
     thread.unref();
     return { thread, ended };
   }
 
+  get #failed(): boolean {
+    return performance.now() < this.#restUntil;
+  }
+
   #giveUp(): void {
     if (!this.#failed && !this.#stopped) this.#letWritersMove(true);
-    this.#failed = true;
+    this.#restUntil = performance.now() + this.#rest;
     this.#done?.(null);
   }
 

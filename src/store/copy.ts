@@ -35,7 +35,7 @@ export interface CopyOptions {
  */
 export async function copyDatabase(db: DatabaseSync, path: string, options: CopyOptions): Promise<void> {
   const { progress, signal } = options;
-  const descriptor = await promisify(open)(path, 'r+');
+  let descriptor: number | undefined;
   let flushed = 0;
   let flushing = Promise.resolve();
   let idle = true;
@@ -44,12 +44,13 @@ export async function copyDatabase(db: DatabaseSync, path: string, options: Copy
     flushed = done;
     idle = false;
     // When this fails the last step, which flushes too, fails as well.
-    flushing = promisify(fdatasync)(descriptor).catch(() => {});
+    flushing = promisify(fdatasync)(descriptor!).catch(() => {});
     void flushing.then(() => {
       idle = true;
     });
   };
   try {
+    descriptor = await promisify(open)(path, 'r+');
     for (;;) {
       signal?.throwIfAborted();
       const copied = await backup(db, path, {
@@ -71,7 +72,7 @@ export async function copyDatabase(db: DatabaseSync, path: string, options: Copy
     );
   } finally {
     await flushing;
-    await promisify(close)(descriptor);
+    if (descriptor !== undefined) await promisify(close)(descriptor);
   }
 }
 

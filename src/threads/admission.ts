@@ -6,12 +6,17 @@ export interface AdmissionLimits {
   readonly maxConnections: number;
   /** How many from one address; undefined: as many as `ORDINARY_PER_ADDRESS`, and from this machine itself any number. */
   readonly maxPerAddress: number | undefined;
+  /** To how many at once a thread takes the time to say why they are refused. */
+  readonly maxRefused: number;
 }
 
 /** A large class may sit behind one router. */
 const ORDINARY_PER_ADDRESS = 1000;
-/** To so many at once we take the time to say why they are refused; any more are closed without a word. */
-const REFUSED_AT_ONCE = 100;
+/** `inPassing`: so many are being refused that this one must be gone at once. */
+export interface Refusal {
+  readonly refusal: string;
+  readonly inPassing: boolean;
+}
 
 /** Who may connect: counts the connections there are, in all and for each address. */
 export class Admission {
@@ -30,11 +35,11 @@ export class Admission {
     return this.#admitted.size + this.#refused.size;
   }
 
-  /** Decides on a new connection: it is admitted, or refused with this message, or turned away without one. */
-  admit(connection: number, address: string): 'admitted' | 'turned away' | { readonly refusal: string } {
+  /** Decides on a new connection: it is admitted, or refused with this message. */
+  admit(connection: number, address: string): 'admitted' | Refusal {
     const network = networkOf(address);
     const open = this.#byAddress.get(network) ?? 0;
-    const { maxConnections, maxPerAddress } = this.#limits;
+    const { maxConnections, maxPerAddress, maxRefused } = this.#limits;
     const most = maxPerAddress ?? (isLoopback(address) ? Number.POSITIVE_INFINITY : ORDINARY_PER_ADDRESS);
     const refusal =
       open >= most ? refusals.addressFull : this.#admitted.size >= maxConnections ? refusals.full : undefined;
@@ -43,9 +48,9 @@ export class Admission {
       this.#byAddress.set(network, open + 1);
       return 'admitted';
     }
-    if (this.#refused.size >= REFUSED_AT_ONCE) return 'turned away';
-    this.#refused.add(connection);
-    return { refusal };
+    const inPassing = this.#refused.size >= maxRefused;
+    if (!inPassing) this.#refused.add(connection);
+    return { refusal, inPassing };
   }
 
   /** The connection is gone. */

@@ -137,18 +137,24 @@ export class ThreadPool {
     const peer = `${address}:${socket.remotePort}`;
     const arrival = { connection, socket, peer, network: networkOf(address) };
     const decision = this.#admission.admit(connection, address);
-    if (decision === 'turned away') {
-      this.#refused.add('too many connections are being refused at once');
-      socket.destroy();
-      return;
-    }
     if (decision !== 'admitted') {
       this.#refused.add(decision.refusal);
-      return this.#place(this.#leastLoaded(), arrival, encodeReply(refuse(decision.refusal)));
+      const refusal = encodeReply(refuse(decision.refusal));
+      if (decision.inPassing) return this.#turnAway(socket, refusal);
+      return this.#place(this.#leastLoaded(), arrival, refusal);
     }
     this.#waiting.add(arrival.network, arrival);
     this.#placeWaiting();
     if (this.#waiting.size > 0) this.#lookSoon();
+  }
+
+  /**
+   * Tells a client that it is not served, and closes at once, which takes no descriptor for longer than this step. One that has
+   * already asked something may not get it, and under TLS it would make no sense.
+   */
+  #turnAway(socket: Socket, refusal: string): void {
+    if (!this.settings.tls) socket.on('error', () => {}).write(refusal, 'latin1');
+    socket.destroy();
   }
 
   /** Drops a connection; false when there is none of that number. */

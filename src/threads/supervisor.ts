@@ -1,4 +1,5 @@
 import type { ConnectionThread } from './connection-thread.ts';
+import { residentBytes } from './resident.ts';
 import { computedBy } from './task.ts';
 
 const CHECK_EVERY_MS = 100;
@@ -45,7 +46,7 @@ export class Supervisor {
   #look(): void {
     const now = performance.now();
     for (const thread of this.#threads) this.#checkProgress(thread, now);
-    const extra = process.memoryUsage.rss() - this.#threads.size * ORDINARY_THREAD_BYTES;
+    const extra = residentBytes() - this.#threads.size * ORDINARY_THREAD_BYTES;
     if (extra - this.#extra > GROWTH_BYTES) {
       for (const thread of this.#threads) void this.#checkMemory(thread);
       this.#extra = extra;

@@ -87,7 +87,7 @@ export function describeStatus(
   const lines = [
     `benang, process ${now.pid}, up ${span(now.uptime)}, ${bytes(now.residentBytes)} resident`,
     `${now.mode}, at most ${now.threadsAtMost}; the machine carries ${now.machineCarries}: ${now.limitedBy}`,
-    `${now.open} connections (${now.waiting} waiting) in ${now.threads.length} threads; ${now.died} threads died`,
+    `${now.open} connections of at most ${now.connectionsAtMost} (${now.waiting} waiting) in ${now.threads.length} threads; ${now.died} threads died`,
     `${rate('requests').toFixed(0)} requests/s, ${rate('errors').toFixed(0)} errors/s, ${bytes(rate('bytesIn'))}/s in, ${bytes(rate('bytesOut'))}/s out; ${totals.requests} requests and ${totals.connections} connections so far`,
     describeSteps(now),
     ...troubles(now),

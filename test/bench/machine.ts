@@ -1,6 +1,6 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
-import { resourcesHere } from '../../src/threads/capacity.ts';
+import { descriptorLimit } from '../../src/threads/resources.ts';
 
 /** What it was measured on. */
 export interface Machine {
@@ -42,7 +42,7 @@ export function machineHere(folder: string): Machine {
 }
 
 /** How many descriptors a process may have here; Node itself raises the soft limit to the hard one. */
-export const descriptorsHere = (): number => resourcesHere().descriptors ?? Number.POSITIVE_INFINITY;
+export const descriptorsHere = (): number => descriptorLimit() ?? Number.POSITIVE_INFINITY;
 
 /** Whether there is a /proc to read processes' figures from. */
 export function hasProc(): boolean {

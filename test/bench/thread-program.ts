@@ -99,6 +99,7 @@ async function connectionThreads(tls?: TlsData): Promise<() => Promise<void>> {
       maxThreads: 10_000,
       maxPerAddress: undefined,
       maxConnections: 10_000,
+      maxRefused: 100,
       sharedThreads: undefined,
     },
     { answerer, log, refused: new Tally(), dropped: new Tally(), onFailure: () => {}, steps: new Steps() },

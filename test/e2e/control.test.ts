@@ -17,7 +17,7 @@ test('top shows who is in which thread, once, as text and as JSON', async () => 
   await wire.login('messi');
   const text = await operate('top', server.data, '--interval', '200ms');
   expect(text.stdout).toContain(`benang, process ${server.pid}, up`);
-  expect(text.stdout).toContain('1 connections (0 waiting) in 1 threads');
+  expect(text.stdout).toContain('1 connections of at most 10000 (0 waiting) in 1 threads');
   expect(text.stdout).toMatch(/^ {5}1 {11}1 messi {18}idle /m);
   const json = JSON.parse((await operate('top', server.data, '--interval', '200ms', '--json')).stdout);
   expect(json).toMatchObject({

@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -177,6 +177,45 @@ test.each([false, true])('writing goes on when the other thread dies, in a pause
   while (inPause ? !paused : written < 2 * CHECKPOINT_PAGES) await write();
   for (let more = 0; more < 20; more++) await write();
   expect(paused).toBe(inPause);
+  await checkpointing.stop();
+  expect(db.prepare('SELECT count(*) AS n FROM filling').get()).toEqual({ n: written });
+  close();
+});
+
+test('when the other thread could not do its work, another one does it later', async () => {
+  const folder = tempFolder();
+  const { db, flush, close } = openDatabase(folder);
+  db.exec('CREATE TABLE filling (text TEXT)');
+  const insert = db.prepare('INSERT INTO filling VALUES (?)');
+  const sign = join(folder, 'sign');
+  const failingOnce = `
+    const { existsSync, writeFileSync } = require('node:fs');
+    if (!existsSync(${JSON.stringify(sign)})) {
+      writeFileSync(${JSON.stringify(sign)}, '');
+      throw new Error('as on purpose');
+    }
+    const { parentPort, workerData } = require('node:worker_threads');
+    const db = new (require('node:sqlite').DatabaseSync)(workerData);
+    parentPort.on('message', (more) => {
+      if (!more) return parentPort.close();
+      db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+      parentPort.postMessage(true);
+    });`;
+  const checkpointing = new Checkpointing(db, databasePath(folder), failingOnce, 0);
+  const group = new GroupCommit(db, flush, new DiskHealth(() => {}), {
+    wrote: (pause) => checkpointing.wrote(pause),
+  });
+  const moved = () => Number(db.prepare('PRAGMA wal_checkpoint(NOOP)').get()?.checkpointed);
+  let written = 0;
+  while (moved() <= 0) {
+    written += PAGES_AT_ONCE;
+    await group.write('pages', OURS, () => {
+      for (let page = 0; page < PAGES_AT_ONCE; page++) insert.run(PAGE);
+    });
+    // From ten times as much on, whoever writes moves the log.
+    expect(written).toBeLessThan(9 * CHECKPOINT_PAGES);
+  }
+  expect(existsSync(sign)).toBe(true);
   await checkpointing.stop();
   expect(db.prepare('SELECT count(*) AS n FROM filling').get()).toEqual({ n: written });
   close();

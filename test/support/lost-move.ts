@@ -67,6 +67,7 @@ const pool = new ThreadPool(
     maxThreads: 1,
     sharedThreads: 1,
     maxConnections: 10,
+    maxRefused: 1,
     maxPerAddress: undefined,
   },
   {

@@ -112,12 +112,18 @@ export interface TestServer {
   kill(): Promise<void>;
 }
 
-/** Starts the built executable as a server on a free port; it is killed when the test has ended, if it still runs. */
+/**
+ * Starts the built executable as a server on a free port; it is killed when the test has ended, if it still runs. `limit`: what
+ * bash's ulimit takes, such as `-n 64`.
+ */
 export async function startServer({
   data = tempFolder(),
   args = [] as readonly string[],
+  limit = '',
 } = {}): Promise<TestServer> {
-  const child = spawn(process.execPath, [executable, 'serve', '--port', '0', '--data', data, ...args], {
+  const command = [process.execPath, executable, 'serve', '--port', '0', '--data', data, ...args];
+  const limited = limit === '' ? command : ['bash', '-c', `ulimit ${limit}; exec "$@"`, '--', ...command];
+  const child = spawn(limited[0]!, limited.slice(1), {
     env: cleanEnvironment({ BENANG_SPARE_THREADS: '4' }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,29 +1,44 @@
-import { availableParallelism } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
-import { capacityOf, type Resources, resourcesHere, spareFor } from '../../src/threads/capacity.ts';
+import { capacityOf, spareFor } from '../../src/threads/capacity.ts';
+import { type Resources, resourcesHere } from '../../src/threads/resources.ts';
+import { measureThread } from '../../src/threads/thread-cost.ts';
 
 const GiB = 1024 ** 3;
 const plenty: Resources = {
   memoryBytes: 1024 * GiB,
   memoryMaps: 10_000_000,
+  addressBytes: undefined,
   descriptors: 10_000_000,
   processes: 10_000_000,
   mainHeapBytes: 1024 * GiB,
 };
 
+const cost = { descriptors: 5, memoryMaps: 34, addressBytes: GiB / 4 };
+const MANY = 10_000;
+
 describe('capacityOf', () => {
   test.each<[string, Partial<Resources>, number, RegExp]>([
     ['memory', { memoryBytes: 4 * GiB }, 320, /memory/],
-    ['memory maps', { memoryMaps: 65_530 }, 1925, /max_map_count/],
-    ['descriptors', { descriptors: 1024 }, 117, /descriptors/],
-    ['processes', { processes: 1000 }, 800, /processes/],
+    ['memory maps', { memoryMaps: 65_530 - 300 }, 1580, /max_map_count/],
+    ['addresses', { addressBytes: 9 * GiB }, 32, /ulimit -v/],
+    ['descriptors', { descriptors: 990 }, 90, /descriptors/],
+    ['processes', { processes: 1000 }, 950, /processes/],
     ['the main heap', { mainHeapBytes: GiB }, 3072, /main heap/],
   ])('%s is what runs out first', (_name, scarce, threads, limit) => {
-    expect(capacityOf({ ...plenty, ...scarce })).toEqual({ threads, limit: expect.stringMatching(limit) });
+    expect(capacityOf({ ...plenty, ...scarce }, cost, MANY)).toEqual({
+      threads,
+      limit: expect.stringMatching(limit),
+    });
   });
 
-  test('there is always a thread for each processor', () => {
-    expect(capacityOf({ ...plenty, memoryBytes: 0 }).threads).toBe(availableParallelism());
+  test('there is always one', () => {
+    for (const none of [{ memoryBytes: 0 }, { processes: 0 }, { descriptors: 10 }, { memoryMaps: -5 }]) {
+      expect(capacityOf({ ...plenty, ...none }, cost, MANY).threads).toBe(1);
+    }
+  });
+
+  test('few connections leave more descriptors to threads', () => {
+    expect(capacityOf({ ...plenty, descriptors: 990 }, cost, 100).threads).toBe(161);
   });
 
   test('what the platform does not tell does not limit', () => {
@@ -34,12 +49,12 @@ describe('capacityOf', () => {
       processes: undefined,
       memoryBytes: 4 * GiB,
     };
-    expect(capacityOf(silent).threads).toBe(320);
+    expect(capacityOf(silent, cost, MANY).threads).toBe(320);
   });
 });
 
-test('this machine carries some', () => {
-  const { threads } = capacityOf(resourcesHere());
+test('this machine carries some', async () => {
+  const { threads } = capacityOf(resourcesHere(), await measureThread(true), MANY);
   expect(threads).toBeGreaterThan(1);
   expect(threads).toBeLessThan(1_000_000);
 });

@@ -23,6 +23,7 @@ const status = (at: number, threads: ThreadStatus[]): Status => ({
   threadsAtMost: 10,
   machineCarries: 10,
   limitedBy: 'memory',
+  connectionsAtMost: 100,
   open: threads.length,
   waiting: 0,
   died: 0,

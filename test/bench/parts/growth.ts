@@ -1,4 +1,6 @@
-import { capacityOf, resourcesHere } from '../../../src/threads/capacity.ts';
+import { capacityOf } from '../../../src/threads/capacity.ts';
+import { resourcesHere } from '../../../src/threads/resources.ts';
+import { measureThread } from '../../../src/threads/thread-cost.ts';
 import { contest, samplesOf, warmUp } from '../contest.ts';
 import { openField } from '../field.ts';
 import { benangNames, echoNames, modeNames, modes } from '../modes.ts';
@@ -12,7 +14,8 @@ export const growth: Part = {
     const { rounds, slice, warmUpFurther } = stage.pace;
     const resources = resourcesHere();
     // benang and its ceiling have their threads at the same time.
-    const { threads } = capacityOf({ ...resources, memoryBytes: resources.memoryBytes / 2 });
+    const half = { ...resources, memoryBytes: resources.memoryBytes / 2 };
+    const { threads } = capacityOf(half, await measureThread(false), 1000);
     stage.note(
       `As connections grow: up to ${threads} of them have a thread of their own, both in benang and in its ceiling, which is what this machine carries twice; beyond that they share.`,
     );

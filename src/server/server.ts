@@ -97,6 +97,7 @@ export class Server {
       onHeldLog: (held) => tellHeldLog(held, settings.data, log),
       steps,
     });
+    const listener = createServer({ pauseOnConnect: true, noDelay: true });
     let control: ControlServer | undefined;
     try {
       control = await ControlServer.listen(settings.data, log);
@@ -107,7 +108,6 @@ export class Server {
         return sessions.online();
       });
       sessions.onPresence = () => presence.changed();
-      const listener = createServer({ pauseOnConnect: true, noDelay: true });
       const address = await asMyself(() => listen(listener, settings));
       if (!tls && !isLoopback(address.address)) {
         log.write(
@@ -174,6 +174,7 @@ export class Server {
         log,
       });
     } catch (error) {
+      listener.close();
       control?.close();
       await store.close();
       throw error;

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import type { ConnectionOptions } from 'node:tls';
 import { describe, expect, test } from '@jest/globals';
 import { askServer } from '../../src/control/client.ts';
+import { controlPath } from '../../src/control/messages.ts';
 import { tlsArgs, trusting } from '../support/keys.ts';
 import { runBenang, startServer } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -15,6 +18,14 @@ const MANY = 50;
 
 const open = (port: number, count: number, tls: ConnectionOptions | undefined) =>
   Promise.allSettled(Array.from({ length: count }, () => Wire.open(port, { tls })));
+
+/** Until it succeeds: the server may hear later than we that a connection has ended. */
+async function retried<T>(ask: () => Promise<T>): Promise<T> {
+  for (;;) {
+    const answer = await ask().catch(() => undefined);
+    if (answer !== undefined) return answer;
+  }
+}
 
 /** Those that are open; rejects when one is not. */
 async function openAll(port: number, count: number, tls: ConnectionOptions | undefined): Promise<Wire[]> {
@@ -75,5 +86,33 @@ onLinux.each([
         expect((await status()).died).toBe(0);
       },
     );
+  });
+});
+
+describe('too few file descriptors', () => {
+  test.each([40, 50])('%d: the server does not start, and says what to do', async (limit) => {
+    await expect(startServer({ limit: `-n ${limit}` })).rejects.toThrow(
+      /ended with 1: .*benang: there are too few file descriptors for a single connection: \d+ more are needed; raise the limit/s,
+    );
+  });
+
+  test('only so many commands of operators are answered at once, and one more is told so', async () => {
+    const server = await startServer({ limit: '-n 64' });
+    const silent = Array.from({ length: 4 }, () => connect(controlPath(server.data)));
+    await Promise.all(silent.map((socket) => once(socket, 'connect')));
+    const ask = () => askServer(server.data, { command: 'status' });
+    await expect(ask()).rejects.toThrow('the server is answering 4 commands of operators already; try again');
+    for (const socket of silent) socket.destroy();
+    await Promise.all(silent.map((socket) => once(socket, 'close')));
+    await expect(retried(ask)).resolves.toMatchObject({ died: 0 });
+  });
+
+  test('what was asked for beyond them is told with what is possible', async () => {
+    const flags = ['--max-threads', '500', '--max-connections', '5000'];
+    const server = await startServer({ limit: '-n 256', args: flags });
+    expect(server.log()).toMatch(/too few for --max-threads 500: it is \d+\n/);
+    expect(server.log()).toMatch(/too few for --max-connections 5000: it is \d+\n/);
+    const wire = await Wire.open(server.port);
+    expect(await wire.login('messi')).toMatch(/^[0-9a-f-]{36}$/);
   });
 });

@@ -196,10 +196,9 @@ test('when the other thread could not do its work, another one does it later', a
     }
     const { parentPort, workerData } = require('node:worker_threads');
     const db = new (require('node:sqlite').DatabaseSync)(workerData);
-    parentPort.on('message', (more) => {
-      if (!more) return parentPort.close();
-      db.exec('PRAGMA wal_checkpoint(PASSIVE)');
-      parentPort.postMessage(true);
+    parentPort.on('message', (mode) => {
+      if (!mode) return parentPort.close();
+      parentPort.postMessage({ ...db.prepare('PRAGMA wal_checkpoint(' + mode + ')').get() });
     });`;
   const checkpointing = new Checkpointing(db, databasePath(folder), failingOnce, 0);
   const group = new GroupCommit(db, flush, new DiskHealth(() => {}), {

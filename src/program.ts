@@ -43,6 +43,10 @@ const groups: Record<string, Record<string, Entry>> = {
       summary: 'make, list and revoke invites, for who may register',
       load: async () => (await import('./operate/invite.ts')).invite,
     },
+    clock: {
+      summary: "see whether the machine's clock is believed, and say that it is right",
+      load: async () => (await import('./operate/clock.ts')).clock,
+    },
     backup: {
       summary: 'copy all data into one file',
       load: async () => (await import('./operate/backup.ts')).backup,

@@ -106,7 +106,7 @@ export interface Surroundings {
   readonly register: (applicant: Applicant) => Promise<Registered | RegistrationRefusal>;
   /** Writes the brief's line for this request to the log. `line` is called only when it will be shown. */
   readonly log: (line: () => string) => void;
-  /** Wall-clock time in milliseconds. */
+  /** Milliseconds since 1970 (see Clock.stamp). */
   readonly now: () => number;
 }
 

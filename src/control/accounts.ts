@@ -8,7 +8,7 @@ export type ChangeAccount = (username: string, change: AccountChange) => Promise
 /** Called when a group has ended: what was sent to it is to be deleted. */
 export type GroupEnded = (name: string) => Promise<void> | void;
 
-/** What an operator can do to the accounts, groups and invites: the same on a running server and on a store alone. */
+/** What an operator can do to the accounts, groups, invites and the clock: the same on a running server and on a store alone. */
 export function accountHandlers(
   store: Store,
   change: ChangeAccount,
@@ -24,8 +24,8 @@ export function accountHandlers(
     'disable-account': ({ username }) => change(username, { state: 'disabled' }),
     'enable-account': ({ username }) => change(username, { state: 'enabled' }),
     'remove-account': ({ username }) => change(username, { state: 'removed' }),
-    'add-invites': async ({ codeHashes, expiresAt }) => {
-      await store.registry.addInvites(codeHashes, Date.now(), expiresAt);
+    'add-invites': async ({ codeHashes, lifetime }) => {
+      await store.registry.addInvites(codeHashes, lifetime);
       return { added: true };
     },
     invites: async () => ({ invites: await listInvites(store) }),
@@ -34,6 +34,11 @@ export function accountHandlers(
       const members = (await store.groups.end(name)) ?? null;
       if (members !== null) await groupEnded(name);
       return { members };
+    },
+    clock: async ({ passed }) => {
+      if (passed === undefined) await store.clock.look();
+      else await store.clock.confirm(passed);
+      return store.clock.reading();
     },
     'revoke-invite': async ({ id }) => ({ outcome: await store.registry.revokeInvite(id) }),
   };

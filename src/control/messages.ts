@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
+import type { ClockDoubt } from '../clock/clock.ts';
 import type { StepFigures } from '../steps.ts';
 import type { HeldLog } from '../store/checkpointing.ts';
 import type { CopyProgress } from '../store/copy.ts';
@@ -18,7 +19,7 @@ const username = z.string().min(1);
 /** So many hashes fit in one request. */
 export const MOST_INVITES_AT_ONCE = 100;
 
-/** What can be asked of the accounts, groups and invites, of a running server or of a store (see accounts.ts). */
+/** What can be asked of the accounts, groups, invites and the clock, of a running server or of a store (see accounts.ts). */
 const accountRequests = [
   z.object({ command: z.literal('accounts') }),
   z.object({
@@ -29,14 +30,16 @@ const accountRequests = [
   z.object({ command: z.literal('disable-account'), username }),
   z.object({ command: z.literal('enable-account'), username }),
   z.object({ command: z.literal('remove-account'), username }),
-  /** The codes' hashes (see hashInviteCode): the codes themselves the operator alone knows. Milliseconds since 1970. */
+  /** The codes' hashes (see hashInviteCode): the codes themselves the operator alone knows. Good for so many milliseconds. */
   z.object({
     command: z.literal('add-invites'),
     codeHashes: z.array(z.string().min(1)).min(1).max(MOST_INVITES_AT_ONCE),
-    expiresAt: z.number().int(),
+    lifetime: z.number().int().positive(),
   }),
   z.object({ command: z.literal('invites') }),
   z.object({ command: z.literal('revoke-invite'), id: z.number().int() }),
+  /** See Clock.confirm; without `passed` it is looked at only. */
+  z.object({ command: z.literal('clock'), passed: z.boolean().optional() }),
   z.object({ command: z.literal('groups') }),
   z.object({ command: z.literal('remove-group'), name: z.string().min(1) }),
 ] as const;
@@ -81,6 +84,12 @@ export interface ControlReplies {
   readonly groups: { readonly groups: readonly GroupStatus[] };
   /** How many members it had; null when there is no such group. */
   readonly 'remove-group': { readonly members: number | null };
+  /** As it is then. Times are milliseconds since 1970: what the machine's clock says, and should say. */
+  readonly clock: {
+    readonly says: number;
+    readonly expected: number;
+    readonly doubt?: ClockDoubt | undefined;
+  };
   readonly 'revoke-invite': { readonly outcome: 'revoked' | 'used' | 'no such invite' };
 }
 
@@ -188,6 +197,8 @@ export interface Status {
   readonly diskTrouble: DiskTrouble | undefined;
   /** Set while another program keeps the database's log from beginning anew. */
   readonly heldLog?: HeldLog | undefined;
+  /** Why the machine's clock is not believed, while it is not. */
+  readonly clockDoubt?: ClockDoubt | undefined;
   /** Of the main thread. */
   readonly steps: StepFigures;
   readonly threads: readonly ThreadStatus[];

@@ -54,8 +54,11 @@ export const invite: Subcommand = {
 
 async function make({ data, count, expires }: InviteSettings): Promise<void> {
   const codes = Array.from({ length: count }, newInviteCode);
-  const expiresAt = Date.now() + expires;
-  await askOrDo(data, { command: 'add-invites', codeHashes: codes.map(hashInviteCode), expiresAt });
+  await askOrDo(data, {
+    command: 'add-invites',
+    codeHashes: codes.map(hashInviteCode),
+    lifetime: expires,
+  });
   // Only now, for nobody may be given one that is not stored.
   say(codes.join('\n'));
 }
@@ -79,8 +82,8 @@ async function revoke(id: number, { data }: InviteSettings): Promise<void> {
   say(`revoked invite ${id}`);
 }
 
-function shown({ id, madeAt, expiresAt, used }: Invite) {
-  const state = used ? 'used' : expiresAt <= Date.now() ? 'expired' : 'good';
+function shown({ id, madeAt, expiresAt, expired, used }: Invite) {
+  const state = used ? 'used' : expired ? 'expired' : 'good';
   return {
     id,
     state,

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../log.ts';
 import { StorageError, type Store } from '../store/store.ts';
 
-const DAY_MS = 24 * 3_600_000;
 const EVERY_MS = 10 * 60_000;
 /** Between two deletions, so that they take a tenth of the main thread at the most. */
 const PAUSE_MS = 10;
@@ -69,7 +68,7 @@ export class Cleaner {
     const { groups } = this.#store;
     for (let group = await groups.next(0); group !== undefined; group = await groups.next(group)) {
       const id = group;
-      while (await groups.noteRead(id, Date.now())) await this.#pause();
+      while (await groups.noteRead(id, this.#store.clock.stamp())) await this.#pause();
       deleted += await this.#deleteRead((before) => this.#store.deleteReadIn(id, before));
     }
     while (await this.#store.clearGroups()) await this.#pause();
@@ -88,9 +87,9 @@ export class Cleaner {
   /** `some` deletes at `now` some of what was read before a time, and resolves to how many. */
   async #deleteRead(some: (before: number, now: number) => Promise<number>): Promise<number> {
     if (this.#keepReadDays === undefined) return 0;
-    const now = Date.now();
-    // With 0 days also what becomes read now.
-    const before = now - this.#keepReadDays * DAY_MS + 1;
+    const { clock } = this.#store;
+    const now = clock.stamp();
+    const before = clock.olderThan(this.#keepReadDays);
     let all = 0;
     for (;;) {
       this.#stopped.signal.throwIfAborted();

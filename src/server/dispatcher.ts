@@ -37,6 +37,7 @@ interface Begun {
  */
 export class Dispatcher implements Answerer {
   readonly #store: Store;
+  readonly #now: () => number;
   readonly #sessions: SessionTable;
   readonly #logins: Logins;
   readonly #registrar: Registrar;
@@ -61,6 +62,7 @@ export class Dispatcher implements Answerer {
     steps: Steps;
   }) {
     this.#store = options.store;
+    this.#now = () => options.store.clock.stamp();
     this.#sessions = options.sessions;
     this.#logins = options.logins;
     this.#registrar = options.registrar;
@@ -173,7 +175,7 @@ export class Dispatcher implements Answerer {
 
   #begin(connection: ServedConnection, { received, asked, repeated }: ThreadRequest): Begun {
     if (repeated > 0) this.#log.leaveOut(repeated * LINES_PER_REQUEST);
-    const marked = connection.received(received, this.#store, Date.now(), (error) => this.#report(error));
+    const marked = connection.received(received, this.#store, this.#now(), (error) => this.#report(error));
     if ('end' in asked) {
       this.lose(connection.id);
       // Whoever sees the connection closed finds its messages read.
@@ -218,7 +220,7 @@ export class Dispatcher implements Answerer {
           register: (applicant) =>
             this.#registrar.register(connection.address, applicant, connection.leaving),
           log: (line) => this.#log.traffic(line),
-          now: Date.now,
+          now: this.#now,
         },
         session,
       );

@@ -41,12 +41,12 @@ export async function importAccounts(
   }
   const beside = join(settings.data, 'users.json');
   const file = settings.accounts ?? (existsSync(beside) ? beside : files.accounts);
-  let shownAt = Date.now();
+  let shownAt = performance.now();
   // What is in the data folder is read as its owner, and what the operator has named, or is ours, as who runs this.
   const entries = file === beside ? readEntries(file) : asMyself(() => readEntries(file));
   const accounts = await hashPasswords(entries, (done, all) => {
-    if (done < all && Date.now() - shownAt < 1000) return;
-    shownAt = Date.now();
+    if (done < all && performance.now() - shownAt < 1000) return;
+    shownAt = performance.now();
     log.write('info', 'importing accounts', { file, done, of: all });
   });
   await store.addAccounts(accounts);

@@ -61,10 +61,7 @@ export class Registrar {
     if (waitMs > 0) return this.#refuse(waitMs, signal);
     const terms: Terms = {
       mostAccounts: maxAccounts,
-      invite:
-        registration === 'invite'
-          ? { codeHash: hashInviteCode(applicant.invite ?? ''), at: Date.now() }
-          : undefined,
+      invite: registration === 'invite' ? hashInviteCode(applicant.invite ?? '') : undefined,
     };
     const fault = await this.#fault(applicant, terms);
     // Again, and with nothing in between: many may have asked at once, and the first of them are counted meanwhile.
@@ -89,7 +86,8 @@ export class Registrar {
     terms: Terms,
   ): Promise<Extract<RegistrationRefusal, string> | undefined> {
     const { username, password, name, country } = applicant;
-    if (terms.invite && !(await this.#registry.isGood(terms.invite))) return 'invite is not good';
+    if (terms.invite !== undefined && !(await this.#registry.isGood(terms.invite)))
+      return 'invite is not good';
     if (!mayRegister(username)) return 'bad username';
     if (wordFault(password)) return 'bad password';
     if (readFullName(name) === undefined || readFullName(country) === undefined) return 'bad full name';

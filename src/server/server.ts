@@ -29,6 +29,7 @@ import {
   reloadCertificate,
 } from './certificate.ts';
 import { Cleaner } from './cleaner.ts';
+import { ClockWatch } from './clock-watch.ts';
 import { ConnectionWatch } from './connection-watch.ts';
 import { Dispatcher } from './dispatcher.ts';
 import { importAccounts, type ProgramFiles } from './import-accounts.ts';
@@ -152,6 +153,12 @@ export class Server {
       const { promise: stopAsked, resolve: stop } = Promise.withResolvers<void>();
       const watch = new ConnectionWatch(dispatcher, pool, { ...settings, port: address.port });
       const cleaner = new Cleaner(store, settings.keepRead, log);
+      const clockWatch = new ClockWatch(store.clock, log);
+      store.clock.onSettled = (settled) => {
+        clockWatch.settled(settled.by);
+        sessions.makeOlder(settled);
+        cleaner.run();
+      };
       const observed = { pool, dispatcher, capacity: size.capacity, store, refused, dropped, steps };
       const { drainTimeout } = settings;
       const handlers = operate({ ...observed, sessions, cleaner, log, drainTimeout, stop });
@@ -167,6 +174,7 @@ export class Server {
         dispatcher,
         supervisor,
         watch,
+        clockWatch,
         expiry,
         cleaner,
         store,
@@ -195,8 +203,10 @@ export class Server {
 
   /** Stops accepting, finishes and answers what was begun, closes everything. */
   async stop(timeout: number): Promise<void> {
-    const { listener, control, pool, dispatcher, supervisor, watch, expiry, cleaner, store } = this.#parts;
+    const { listener, control, pool, dispatcher, supervisor, watch, clockWatch, expiry, cleaner, store } =
+      this.#parts;
     clearInterval(expiry);
+    clockWatch.stop();
     watch.stop();
     const closed = new Promise((resolve) => listener.close(resolve));
     await pool.stop(timeout);
@@ -216,6 +226,7 @@ interface Parts {
   readonly dispatcher: Dispatcher;
   readonly supervisor: Supervisor;
   readonly watch: ConnectionWatch;
+  readonly clockWatch: ClockWatch;
   readonly expiry: NodeJS.Timeout;
   readonly cleaner: Cleaner;
   readonly store: Store;

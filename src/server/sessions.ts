@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { v4 as uuid } from 'uuid';
+import type { Clock, Settled } from '../clock/clock.ts';
 import type { Session, SessionState, Sessions } from '../commands/command.ts';
 import { inTurns } from '../in-turns.ts';
 import type { Log } from '../log.ts';
@@ -34,7 +35,7 @@ export class SessionTable implements Sessions {
   readonly #log: Log;
   readonly #limits: SessionLimits;
   readonly #versions: Versions;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'stamp' | 'trusted' | 'shown'>;
   /** Called when who is online may have changed. */
   onPresence: () => void = () => {};
   /** By token hash, in order of login. */
@@ -45,26 +46,41 @@ export class SessionTable implements Sessions {
   #online: readonly LiveSession[] | undefined;
   #onlineUntil = 0;
 
-  private constructor(store: Store, log: Log, limits: SessionLimits, versions: Versions, now: () => number) {
+  private constructor(store: Store, log: Log, limits: SessionLimits, versions: Versions) {
     this.#store = store;
     this.#log = log;
     this.#limits = limits;
     this.#versions = versions;
-    this.#now = now;
+    this.#clock = store.clock;
   }
 
-  /** The table with what the store remembers. */
+  /** The table with what the store remembers. How long a session is unused is told by the store's clock. */
   static async load(
     store: Store,
     log: Log,
     limits: SessionLimits,
     versions: Versions,
-    now = Date.now,
   ): Promise<SessionTable> {
-    const table = new SessionTable(store, log, limits, versions, now);
-    await inTurns(await store.sessions(), (stored) => table.#add(new LiveSession(stored)));
+    const table = new SessionTable(store, log, limits, versions);
+    await inTurns(await store.sessions(), (stored) => {
+      const session = new LiveSession(stored);
+      // Its first use is written down at once: whether it was used since the start counts (see Clock).
+      session.writtenAt = Number.NEGATIVE_INFINITY;
+      table.#add(session);
+    });
     table.expire();
     return table;
+  }
+
+  #now(): number {
+    return this.#clock.trusted();
+  }
+
+  /** Time has passed, of which that was not known: whatever was last used before is unused for so much longer. */
+  makeOlder({ before, by }: Settled): void {
+    for (const session of this.#sessions.values()) if (session.usedAt < before) session.usedAt -= by;
+    this.#online = undefined;
+    this.expire();
   }
 
   async start(
@@ -78,7 +94,7 @@ export class SessionTable implements Sessions {
       id: uuid(),
       account,
       tokenHash: hashToken(token),
-      startedAt: now,
+      startedAt: this.#clock.stamp(),
       usedAt: now,
     });
     // Here already, though nobody knows its token yet: so endAll() finds in the table what the store will have by then.
@@ -207,7 +223,7 @@ export class SessionTable implements Sessions {
       session,
       startedAt: session.startedAt,
       // What is lent counts as used until its time is over.
-      usedAt: Math.min(session.usedAt, now),
+      usedAt: this.#clock.shown(Math.min(session.usedAt, now)),
       connected: session.connections.size > 0,
     }));
   }

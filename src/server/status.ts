@@ -41,7 +41,7 @@ export async function takeStatus(
     format: STATUS_FORMAT,
     pid: process.pid,
     at: Date.now(),
-    uptime: Math.round(process.uptime() * 1000),
+    uptime: Math.round(performance.now()),
     residentBytes: residentBytes(),
     mode: sharedThreads ? 'shared threads' : 'a thread for each connection',
     threadsAtMost: sharedThreads ?? maxThreads,
@@ -56,6 +56,7 @@ export async function takeStatus(
     dropped: dropped.read(),
     diskTrouble: store.trouble,
     heldLog: store.heldLog,
+    clockDoubt: store.clock.doubt,
     steps: steps.read(),
     threads,
   };

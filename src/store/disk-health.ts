@@ -6,7 +6,7 @@ const DISK_ERRORS = new Set([LOCKED, 8, 10, 11, 13, 14, 26]);
 const KIND_MASK = 0xff;
 
 export interface DiskTrouble {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since the program's start. */
   readonly since: number;
   readonly reason: string;
   /** It is not the disk but another program, which has locked the database. */
@@ -34,7 +34,7 @@ export class DiskHealth {
     if (!blamed) return false;
     if (!this.#trouble) {
       this.#trouble = {
-        since: Date.now(),
+        since: performance.now(),
         reason: String(message),
         locked: ((errcode ?? 0) & KIND_MASK) === LOCKED,
       };

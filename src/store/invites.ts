@@ -5,8 +5,8 @@ const INVITES_AT_ONCE = 500;
 /** So many are deleted at a time: about a millisecond. */
 const DELETED_AT_ONCE = 200;
 
-/** An invite without its code, which is not stored. Times are milliseconds since 1970. */
-export interface Invite {
+/** An invite without its code, which is not stored. Times are in trusted time (see Clock). */
+export interface InviteRow {
   readonly id: number;
   readonly madeAt: number;
   readonly expiresAt: number;
@@ -14,10 +14,9 @@ export interface Invite {
   readonly used: { readonly at: number; readonly by: string } | undefined;
 }
 
-/** An invite that somebody gives: its code's hash (see hashInviteCode), and when. */
-export interface GivenInvite {
-  readonly codeHash: string;
-  readonly at: number;
+/** The same for those who look at it. Times are milliseconds since 1970. */
+export interface Invite extends InviteRow {
+  readonly expired: boolean;
 }
 
 /** The invites in an open database. Each method is a step of a transaction, see GroupCommit. */
@@ -33,13 +32,13 @@ export class InviteTable {
     return this.#sql.deleteExpired.run(now).changes > 0;
   }
 
-  add(codeHashes: readonly string[], madeAt: number, expiresAt: number): void {
-    for (const codeHash of codeHashes) this.#sql.add.run(codeHash, madeAt, expiresAt);
+  add(codeHashes: readonly string[], madeAt: number, lifetime: number): void {
+    for (const codeHash of codeHashes) this.#sql.add.run(codeHash, madeAt, madeAt + lifetime);
   }
 
   /** Those with an id above `after`, by id: some of them, none when there are no more. */
-  list(after: number): Invite[] {
-    const rows = this.#sql.list.all(after) as unknown as (Omit<Invite, 'used'> & {
+  list(after: number): InviteRow[] {
+    const rows = this.#sql.list.all(after) as unknown as (Omit<InviteRow, 'used'> & {
       usedAt: number | null;
       username: string | null;
     })[];
@@ -55,12 +54,12 @@ export class InviteTable {
     return this.#sql.byId.get(id) ? 'used' : 'no such invite';
   }
 
-  isGood({ codeHash, at }: GivenInvite): boolean {
+  isGood(codeHash: string, at: number): boolean {
     return this.#sql.good.get(codeHash, at) !== undefined;
   }
 
   /** Call it when the invite is good. `account`: the id of the one that was made with it. */
-  use({ codeHash, at }: GivenInvite, account: number): void {
+  use(codeHash: string, at: number, account: number): void {
     this.#sql.use.run(at, account, codeHash);
   }
 }

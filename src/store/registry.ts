@@ -1,6 +1,7 @@
+import type { Clock } from '../clock/clock.ts';
 import type { AccountTable } from './accounts.ts';
 import type { GroupCommit } from './group-commit.ts';
-import type { GivenInvite, Invite, InviteTable } from './invites.ts';
+import type { Invite, InviteRow, InviteTable } from './invites.ts';
 import type { Account, NewAccount } from './store.ts';
 import { OURS } from './turns.ts';
 
@@ -8,8 +9,8 @@ import { OURS } from './turns.ts';
 export interface Terms {
   /** How many accounts there may be, removed ones not counted. */
   readonly mostAccounts: number;
-  /** Undefined: none is needed. */
-  readonly invite: GivenInvite | undefined;
+  /** The hash of an invite's code (see hashInviteCode). Undefined: none is needed. */
+  readonly invite: string | undefined;
 }
 
 /** 'taken': the name is or was somebody's. 'looks taken': it looks like such a name. */
@@ -19,11 +20,18 @@ export type NotRegistered = 'invite is not good' | 'taken' | 'looks taken' | 'to
 export class Registry {
   readonly #accounts: AccountTable;
   readonly #invites: InviteTable;
+  readonly #clock: Pick<Clock, 'trusted' | 'shown'>;
   readonly #group: GroupCommit;
 
-  constructor(accounts: AccountTable, invites: InviteTable, group: GroupCommit) {
+  constructor(
+    accounts: AccountTable,
+    invites: InviteTable,
+    clock: Pick<Clock, 'trusted' | 'shown'>,
+    group: GroupCommit,
+  ) {
     this.#accounts = accounts;
     this.#invites = invites;
+    this.#clock = clock;
     this.#group = group;
   }
 
@@ -32,8 +40,9 @@ export class Registry {
     return this.#group.read('accounts', OURS, () => this.#accounts.lookAlike(username));
   }
 
-  isGood(invite: GivenInvite): Promise<boolean> {
-    return this.#group.read('register', OURS, () => this.#invites.isGood(invite));
+  /** `invite`: as in Terms. */
+  isGood(invite: string): Promise<boolean> {
+    return this.#group.read('register', OURS, () => this.#isGood(invite));
   }
 
   /** Why nobody could register this name now; undefined when somebody could. The invite comes first. */
@@ -50,35 +59,47 @@ export class Registry {
       const obstacle = this.#obstacle(account.username, terms);
       if (obstacle) return obstacle;
       const id = this.#accounts.add(account);
-      if (terms.invite) this.#invites.use(terms.invite, id);
+      if (terms.invite !== undefined) this.#invites.use(terms.invite, this.#clock.trusted(), id);
       const { username, nama, negara } = account;
       return { id, username, nama, negara };
     });
   }
 
-  /** Those that have expired unused go. `codeHashes`: of the codes, see hashInviteCode. Times are milliseconds since 1970. */
-  addInvites(codeHashes: readonly string[], madeAt: number, expiresAt: number): Promise<void> {
+  /** Those that have expired unused go. `codeHashes`: of the codes, see hashInviteCode. They are good for so many milliseconds. */
+  addInvites(codeHashes: readonly string[], lifetime: number): Promise<void> {
     return this.#group.inPieces('invites', OURS, {
       writes: true,
       start: undefined,
       run: () => {
-        if (this.#invites.deleteExpired(madeAt)) return { next: undefined };
-        return { done: this.#invites.add(codeHashes, madeAt, expiresAt) };
+        const now = this.#clock.trusted();
+        if (this.#invites.deleteExpired(now)) return { next: undefined };
+        return { done: this.#invites.add(codeHashes, now, lifetime) };
       },
     });
   }
 
   /** Invites with an id above `after`, by id: some of them, none when there are no more. */
   invites(after: number): Promise<readonly Invite[]> {
-    return this.#group.read('invites', OURS, () => this.#invites.list(after));
+    return this.#group.read('invites', OURS, () => this.#invites.list(after).map((one) => this.#shown(one)));
   }
 
   revokeInvite(id: number): Promise<'revoked' | 'used' | 'no such invite'> {
     return this.#group.write('invites', OURS, () => this.#invites.revoke(id));
   }
 
+  #isGood(invite: string): boolean {
+    return this.#invites.isGood(invite, this.#clock.trusted());
+  }
+
+  #shown({ id, madeAt, expiresAt, used }: InviteRow): Invite {
+    const expired = expiresAt <= this.#clock.trusted();
+    const shown = (time: number): number => this.#clock.shown(time);
+    const at = { madeAt: shown(madeAt), expiresAt: shown(expiresAt) };
+    return { id, ...at, expired, used: used && { ...used, at: shown(used.at) } };
+  }
+
   #obstacle(username: string, { invite, mostAccounts }: Terms): NotRegistered | undefined {
-    if (invite && !this.#invites.isGood(invite)) return 'invite is not good';
+    if (invite !== undefined && !this.#isGood(invite)) return 'invite is not good';
     if (this.#accounts.stateOf(username)) return 'taken';
     if (this.#accounts.looksTaken(username)) return 'looks taken';
     return this.#accounts.count() >= mostAccounts ? 'too many accounts' : undefined;

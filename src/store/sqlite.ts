@@ -1,8 +1,11 @@
+import { Clock } from '../clock/clock.ts';
+import { type Machine, ThisMachine } from '../clock/machine.ts';
 import { Steps } from '../steps.ts';
 import { AccountTable } from './accounts.ts';
 import { ChangeTable } from './changes.ts';
 import type { HeldLog } from './checkpointing.ts';
 import { Cleaning, type Deleted } from './cleaning.ts';
+import { ClockRows } from './clock-rows.ts';
 import { SqliteConversations } from './conversation-store.ts';
 import type { ConversationStore, Happening } from './conversations.ts';
 import { type CopyOptions, copyDatabase } from './copy.ts';
@@ -55,6 +58,8 @@ export interface SqliteStoreOptions {
   readonly onHeldLog?: (log: HeldLog | undefined) => void;
   /** Measures how long it keeps its thread. */
   readonly steps?: Steps;
+  /** Tells the time. */
+  readonly machine?: Machine;
 }
 
 /** How often a disk in trouble is tried again. */
@@ -76,6 +81,7 @@ export class SqliteStore implements Store {
   readonly #deliveries: Deliveries;
   readonly #cleaning: Cleaning;
   readonly #conversations: SqliteConversations;
+  readonly clock: Clock;
   readonly groups: GroupStore;
   readonly registry: Registry;
   readonly #onHappening: (happening: Happening) => void;
@@ -93,6 +99,7 @@ export class SqliteStore implements Store {
       onDisk = () => {},
       onHeldLog = () => {},
       steps = new Steps(),
+      machine = new ThisMachine(),
     }: SqliteStoreOptions,
   ) {
     const { db, flush, checkpointing } = database;
@@ -108,6 +115,7 @@ export class SqliteStore implements Store {
       wrote: (pause) => checkpointing.wrote(pause),
       steps,
     });
+    this.clock = this.#openClock(new ClockRows(db), machine);
     this.#sessions = new SessionRows(db);
     const { undo } = this.#group;
     this.#accounts = new AccountTable(db, undo);
@@ -123,7 +131,7 @@ export class SqliteStore implements Store {
     this.#deliveries = new Deliveries(db, this.#group);
     const keys = new KeyTable(db);
     this.#cleaning = new Cleaning(db, { search, keys, groups: groupRows, reading: this.#reading }, undo);
-    this.registry = new Registry(this.#accounts, new InviteTable(db), this.#group);
+    this.registry = new Registry(this.#accounts, new InviteTable(db), this.clock, this.#group);
     const views = new GroupViews(db, log);
     this.groups = new GroupStore({ groups: this.#groups, views, reading: this.#reading, group: this.#group });
     this.#conversations = new SqliteConversations({
@@ -149,6 +157,21 @@ export class SqliteStore implements Store {
 
   get heldLog(): HeldLog | undefined {
     return this.#database.checkpointing.held;
+  }
+
+  #openClock(rows: ClockRows, machine: Machine): Clock {
+    return new Clock({
+      machine,
+      kept: rows.read(),
+      last: rows.last(),
+      keep: (kept, settled) =>
+        this.#group.write(
+          'clock',
+          OURS,
+          () => rows.keep(kept, settled),
+          () => rows.kept(kept),
+        ),
+    });
   }
 
   get trouble(): DiskTrouble | undefined {
@@ -356,6 +379,7 @@ export class SqliteStore implements Store {
   async close(): Promise<void> {
     clearInterval(this.#trying);
     await this.#deliveries.write().catch(() => {});
+    await this.clock.keep().catch(() => {});
     await this.#searching.stop();
     await this.#indexing.stop();
     this.#closing.abort(new StorageError('the database is being closed; try again later', { disk: false }));

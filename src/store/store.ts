@@ -1,3 +1,4 @@
+import type { Clock } from '../clock/clock.ts';
 import type { HeldLog } from './checkpointing.ts';
 import type { ConversationStore } from './conversations.ts';
 import type { CopyOptions } from './copy.ts';
@@ -94,7 +95,7 @@ export interface StoredSession {
   readonly account: Account;
   /** Milliseconds since 1970; undefined when it started before that was noted. */
   readonly startedAt: number | undefined;
-  /** Milliseconds since 1970. */
+  /** In trusted time (see Clock). */
   readonly usedAt: number;
 }
 
@@ -132,6 +133,8 @@ export interface Store {
   /** Accounts with an id above `after`, by id, removed ones too: some of them, none when there are no more. */
   accounts(after: number): Promise<readonly AccountEntry[]>;
 
+  /** Kept with what is as old as it says. */
+  readonly clock: Clock;
   readonly conversations: ConversationStore;
   readonly groups: GroupStore;
   /** Who registers, and the invites. */

@@ -7,7 +7,7 @@ const RESET_AFTER_MS = 30_000;
 export class Damper {
   readonly #over: () => void;
   #pause = FIRST_PAUSE_MS;
-  #lastDeath = 0;
+  #lastDeath = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #startsFail = false;
 
@@ -26,7 +26,7 @@ export class Damper {
 
   /** A thread has died; `starting`: before it was ready. */
   rest(starting: boolean): void {
-    const now = Date.now();
+    const now = performance.now();
     const quiet = now - this.#lastDeath > RESET_AFTER_MS;
     this.#pause = quiet ? FIRST_PAUSE_MS : Math.min(this.#pause * 2, LONGEST_PAUSE_MS);
     this.#lastDeath = now;

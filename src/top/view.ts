@@ -1,3 +1,4 @@
+import { describeDoubt } from '../clock/describe.ts';
 import { cutTo, pad } from '../columns.ts';
 import type { Status, ThreadStatus } from '../control/messages.ts';
 import { printable, printableName } from '../printable.ts';
@@ -30,7 +31,7 @@ export type SortKey = keyof typeof sortKeys;
 
 /** The rows of two looks at a server, `seconds` apart, the largest first (threads and users in their order). */
 export function rowsOf(before: Status, now: Status, sort: SortKey): Row[] {
-  const seconds = (now.at - before.at) / 1000;
+  const seconds = (now.uptime - before.uptime) / 1000;
   const earlier = new Map(before.threads.map((thread) => [thread.number, thread]));
   const rows = now.threads.map((thread) => toRow(thread, earlier.get(thread.number), seconds));
   const key = sortKeys[sort];
@@ -81,7 +82,7 @@ export function describeStatus(
   sort: SortKey,
   height = Number.POSITIVE_INFINITY,
 ): string[] {
-  const seconds = (now.at - before.at) / 1000;
+  const seconds = (now.uptime - before.uptime) / 1000;
   const { totals } = now;
   const rate = (name: keyof typeof totals): number => (totals[name] - before.totals[name]) / seconds;
   const lines = [
@@ -110,16 +111,17 @@ function describeSteps({ steps: { longest, over, budget, byName } }: Status): st
 }
 
 /** What an operator should know of: a line each, or none. */
-function troubles({ refused, dropped, diskTrouble, heldLog, at }: Status): string[] {
+function troubles({ refused, dropped, diskTrouble, heldLog, clockDoubt, uptime }: Status): string[] {
   const lines: string[] = [];
   if (diskTrouble) {
     const what = diskTrouble.locked ? 'ANOTHER PROGRAM HAS LOCKED THE DATABASE' : 'DISK TAKES NO WRITES';
-    lines.push(`${what} for ${span(at - diskTrouble.since)}: ${diskTrouble.reason}`);
+    lines.push(`${what} for ${span(uptime - diskTrouble.since)}: ${diskTrouble.reason}`);
   }
   if (heldLog)
     lines.push(
       `ANOTHER PROGRAM READS THE DATABASE for ${span(heldLog.heldFor)}: end it, for its log has ${bytes(heldLog.bytes)} and grows`,
     );
+  if (clockDoubt) lines.push(`CLOCK NOT BELIEVED: ${describeDoubt(clockDoubt)}`);
   for (const [title, counts] of [
     ['refused', refused],
     ['dropped', dropped],

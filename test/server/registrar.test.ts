@@ -70,7 +70,7 @@ describe('Registrar', () => {
 
   test('invite: without a good one nothing is told of a name', async () => {
     const { store, register, hashed } = await registrarFor('invite');
-    await store.registry.addInvites([hashInviteCode('code')], Date.now(), Date.now() + 1e6);
+    await store.registry.addInvites([hashInviteCode('code')], 1e6);
     for (const changes of [{}, { username: 'ann' }, { username: '' }, { invite: '' }, { invite: 'x' }]) {
       expect(await register(changes)).toBe('invite is not good');
     }
@@ -111,7 +111,7 @@ describe('Registrar', () => {
     for (const registration of ['open', 'invite'] as const) {
       const { store, register } = await registrarFor(registration, 1);
       const invite = 'code';
-      await store.registry.addInvites([hashInviteCode(invite)], Date.now(), Date.now() + 1e6);
+      await store.registry.addInvites([hashInviteCode(invite)], 1e6);
       const tries = [
         { username: 'ann' },
         { username: 'Ann' },
@@ -120,7 +120,7 @@ describe('Registrar', () => {
       ];
       for (const changes of tries) expect(typeof (await register({ ...changes, invite }))).toBe('string');
       expect(await register({ invite })).toMatchObject({ account: {} });
-      await store.registry.addInvites([hashInviteCode('another')], Date.now(), Date.now() + 1e6);
+      await store.registry.addInvites([hashInviteCode('another')], 1e6);
       let outcome: unknown = '';
       for (let tries = 0; typeof outcome === 'string' && tries < 10; tries++) {
         outcome = await register({ username: `A${'n'.repeat(2 + tries)}`, name: '-', invite: 'another' });
@@ -132,7 +132,7 @@ describe('Registrar', () => {
   test('who tries invites has to wait; those who have one need not', async () => {
     const { store, register } = await registrarFor('invite', 1);
     const codes = Array.from({ length: 8 }, (_, number) => `code${number}`);
-    await store.registry.addInvites(codes.map(hashInviteCode), Date.now(), Date.now() + 1e6);
+    await store.registry.addInvites(codes.map(hashInviteCode), 1e6);
     for (const [number, invite] of codes.entries()) {
       expect(await register({ username: `u${number}u`, invite })).toMatchObject({ account: {} });
     }

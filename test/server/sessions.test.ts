@@ -4,6 +4,7 @@ import { sessions as sessionsCommand } from '../../src/commands/sessions.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
 import type { Account, Store } from '../../src/store/store.ts';
 import { Versions } from '../../src/threads/versions.ts';
+import { TestMachine } from '../support/machine.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { addAccounts, closeStore, noPassword, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
@@ -12,9 +13,10 @@ const DAY = 24 * 3_600_000;
 let store: Store;
 let folder: string;
 let accounts: Record<'ann' | 'bob', Account>;
-let clock: number;
+let machine: TestMachine;
 const load = (from = store, maxSessions = 100) =>
-  SessionTable.load(from, quietLog(), { sessionIdle: DAY, maxSessions }, new Versions(), () => clock);
+  SessionTable.load(from, quietLog(), { sessionIdle: DAY, maxSessions }, new Versions());
+const open = () => openStore(folder, undefined, { machine });
 
 /** Starts a session, which there must be room for. */
 async function start(table: SessionTable, account: Account) {
@@ -28,9 +30,9 @@ const connection = () => ({ id: ++connections, forget: () => {} });
 
 beforeEach(async () => {
   folder = tempFolder();
-  store = openStore(folder);
+  machine = new TestMachine();
+  store = open();
   accounts = await addAccounts(store, 'ann', 'bob');
-  clock = 1_000_000_000;
 });
 
 describe('SessionTable', () => {
@@ -48,7 +50,7 @@ describe('SessionTable', () => {
   test('a session outlives the process', async () => {
     const { token, session } = await start(await load(), accounts.ann);
     await closeStore(store);
-    const table = await load(openStore(folder));
+    const table = await load(open());
     expect(table.find(token)).toMatchObject({ id: session.id, account: accounts.ann });
   });
 
@@ -66,11 +68,11 @@ describe('SessionTable', () => {
   test('a session ends when it is unused for too long, and each use starts anew', async () => {
     const table = await load();
     const { token, session } = await start(table, accounts.ann);
-    clock += DAY;
+    machine.pass(DAY);
     expect(table.find(token)).toBe(session);
-    clock += DAY;
+    machine.pass(DAY);
     expect(table.use(session)).toBe(true);
-    clock += DAY + 1;
+    machine.pass(DAY + 1);
     expect(table.find(token)).toBeUndefined();
     expect(table.use(session)).toBe(false);
     expect(await store.sessions()).toEqual([]);
@@ -79,16 +81,16 @@ describe('SessionTable', () => {
   test('uses are written down, so that an old login in use outlives the process', async () => {
     const { token } = await start(await load(), accounts.ann);
     const table = await load();
-    clock += DAY - 1;
+    machine.pass(DAY - 1);
     table.find(token);
-    clock += DAY - 1;
+    machine.pass(DAY - 1);
     expect((await load()).find(token)).toBeDefined();
   });
 
   test('expire() ends what nobody asks for', async () => {
     const table = await load();
     await start(table, accounts.ann);
-    clock += DAY + 1;
+    machine.pass(DAY + 1);
     table.expire();
     expect(await store.sessions()).toEqual([]);
   });
@@ -117,15 +119,15 @@ describe('SessionTable', () => {
     table.attach(ann, one);
     table.attach(bob, one);
     const both = table.online();
-    clock += DAY - 1;
+    machine.pass(DAY - 1);
     expect(table.online()).toBe(both);
     table.use(bob);
-    clock += 2;
+    machine.pass(2);
     expect(table.online()).toEqual([bob]);
     const alone = table.online();
-    clock += DAY - 3;
+    machine.pass(DAY - 3);
     expect(table.online()).toBe(alone);
-    clock += 2;
+    machine.pass(2);
     expect(table.online()).toEqual([]);
   });
 
@@ -186,13 +188,13 @@ describe('SessionTable', () => {
   test('of(): the valid sessions of an account, since when and how they are used', async () => {
     const table = await load();
     const first = (await start(table, accounts.ann)).session;
-    clock += 1000;
+    machine.pass(1000);
     const second = (await start(table, accounts.ann)).session;
     await start(table, accounts.bob);
     table.attach(second, connection());
-    clock += 1000;
+    machine.pass(1000);
     table.use(first);
-    const began = clock - 2000;
+    const began = machine.wall() - 2000;
     expect(table.of(accounts.ann)).toEqual([
       { session: first, startedAt: began, usedAt: began + 2000, connected: false },
       { session: second, startedAt: began + 1000, usedAt: began + 1000, connected: true },
@@ -204,7 +206,7 @@ describe('SessionTable', () => {
     const ending = table.end(second);
     expect(table.of(accounts.ann)).toMatchObject([{ session: first }]);
     await ending;
-    clock += DAY + 1;
+    machine.pass(DAY + 1);
     expect(table.of(accounts.ann)).toEqual([]);
   });
 
@@ -213,10 +215,10 @@ describe('SessionTable', () => {
     const all: Session[] = [];
     for (let count = 0; count < 10; count++) {
       // Some are used at the same time.
-      if (count % 3 === 0) clock += 1000;
+      if (count % 3 === 0) machine.pass(1000);
       all.push((await start(table, accounts.ann)).session);
     }
-    clock += 1000;
+    machine.pass(1000);
     for (const index of [1, 8]) table.use(all[index]!);
     const shown = table.of(accounts.ann, 5, all[0]).map(({ session }) => all.indexOf(session as Session));
     expect(shown).toHaveLength(5);
@@ -297,7 +299,7 @@ describe('SessionTable', () => {
     const table = await load(store, 1000);
     const all: Session[] = [];
     for (let number = 0; number < 250; number++) all.push((await start(table, accounts.ann)).session);
-    clock += 1000;
+    machine.pass(1000);
     for (const session of all.slice(1, 230)) table.use(session);
     const services = { sessions: table, log: () => {} } as unknown as Surroundings;
     const { messages } = (await sessionsCommand.run({}, services, all[0])) as unknown as {
@@ -310,10 +312,10 @@ describe('SessionTable', () => {
   test('with too many of one user the one that was unused for longest ends, if it has no live connection', async () => {
     const table = await load(store, 2);
     const first = await start(table, accounts.ann);
-    clock += 1;
+    machine.pass(1);
     const second = await start(table, accounts.ann);
     const other = await start(table, accounts.bob);
-    clock += 1;
+    machine.pass(1);
     table.use(first.session);
     const third = await start(table, accounts.ann);
     expect(table.find(second.token)).toBeUndefined();

@@ -1,17 +1,17 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from '@jest/globals';
+import { beforeEach, describe, expect, test } from '@jest/globals';
 import { hashInviteCode, newInviteCode } from '../../src/store/invite-codes.ts';
 import type { Store } from '../../src/store/store.ts';
+import { TestMachine } from '../support/machine.ts';
 import { addAccounts, closeStore, noPassword, openStore } from '../support/store.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 const account = (username: string) => ({ username, nama: 'N', negara: 'X', passwordHash: noPassword });
 const open = { mostAccounts: 100, invite: undefined };
-const given = (code: string, at = 5) => ({
-  mostAccounts: 100,
-  invite: { codeHash: hashInviteCode(code), at },
-});
+const given = (code: string) => ({ mostAccounts: 100, invite: hashInviteCode(code) });
 
 describe('register', () => {
   test('makes an account that is there after the store was opened again', async () => {
@@ -64,9 +64,14 @@ describe('register', () => {
 });
 
 describe('invites', () => {
-  const invite = async (store: Store, expiresAt = 10): Promise<string> => {
+  let machine: TestMachine;
+  beforeEach(() => {
+    machine = new TestMachine();
+  });
+  const open = (folder?: string) => openStore(folder, undefined, { machine });
+  const invite = async (store: Store, lifetime = 10 * HOUR): Promise<string> => {
     const code = newInviteCode();
-    await store.registry.addInvites([hashInviteCode(code)], 1, expiresAt);
+    await store.registry.addInvites([hashInviteCode(code)], lifetime);
     return code;
   };
 
@@ -78,16 +83,18 @@ describe('invites', () => {
 
   test('one is good for one account, whoever asks at once', async () => {
     const folder = tempFolder();
-    const store = openStore(folder);
+    const store = open(folder);
     const code = await invite(store);
+    machine.pass(HOUR);
+    const usedAt = machine.wall();
     const names = ['budi', 'cici', 'dodo'];
     const made = await Promise.all(names.map((name) => store.registry.register(account(name), given(code))));
     expect(made.slice(1)).toEqual(['invite is not good', 'invite is not good']);
     expect(await store.credentials('cici')).toBeUndefined();
     await closeStore(store);
-    const again = openStore(folder);
+    const again = open(folder);
     expect(await again.registry.register(account('cici'), given(code))).toBe('invite is not good');
-    expect(await again.registry.invites(0)).toMatchObject([{ id: 1, used: { at: 5, by: 'budi' } }]);
+    expect(await again.registry.invites(0)).toMatchObject([{ id: 1, used: { at: usedAt, by: 'budi' } }]);
   });
 
   test('is not used up by a registration that fails', async () => {
@@ -103,12 +110,13 @@ describe('invites', () => {
   });
 
   test('one that is wrong, expired or revoked is no good, and says nothing of the name', async () => {
-    const store = openStore();
+    const store = open();
     await addAccounts(store, 'ann');
-    const [code, revoked] = [await invite(store), await invite(store)];
+    const [code, revoked, expired] = [await invite(store), await invite(store), await invite(store, HOUR)];
     expect(await store.registry.revokeInvite(2)).toBe('revoked');
     expect(await store.registry.revokeInvite(2)).toBe('no such invite');
-    for (const terms of [given('guess'), given(''), given(code, 10), given(revoked)]) {
+    machine.pass(HOUR);
+    for (const terms of [given('guess'), given(''), given(expired), given(revoked)]) {
       for (const name of ['ann', 'budi']) {
         expect(await store.registry.obstacle(name, terms)).toBe('invite is not good');
         expect(await store.registry.register(account(name), terms)).toBe('invite is not good');
@@ -119,18 +127,46 @@ describe('invites', () => {
   });
 
   test('are listed some at a time, by number; expired ones that nobody used go when new ones are made', async () => {
-    const store = openStore();
+    const store = open();
     const many = Array.from({ length: 600 }, (_, number) => hashInviteCode(String(number)));
-    await store.registry.addInvites(many, 1, 10);
+    const madeAt = machine.wall();
+    await store.registry.addInvites(many, HOUR);
     await store.registry.register(account('budi'), given('599'));
     const page = await store.registry.invites(0);
     expect(page.length).toBe(500);
     expect((await store.registry.invites(page.at(-1)!.id)).length).toBe(100);
-    await store.registry.addInvites([hashInviteCode('new')], 10, 20);
+    machine.pass(HOUR);
+    const now = machine.wall();
+    expect((await store.registry.invites(0))[0]).toMatchObject({ id: 1, expired: true });
+    await store.registry.addInvites([hashInviteCode('new')], HOUR);
     expect(await store.registry.invites(0)).toEqual([
-      { id: 600, madeAt: 1, expiresAt: 10, used: { at: 5, by: 'budi' } },
-      { id: 601, madeAt: 10, expiresAt: 20, used: undefined },
+      { id: 600, madeAt, expiresAt: now, expired: true, used: { at: madeAt, by: 'budi' } },
+      { id: 601, madeAt: now, expiresAt: now + HOUR, expired: false, used: undefined },
     ]);
+  });
+
+  test('a clock that is wrong for a while neither ends one nor makes it last', async () => {
+    const folder = tempFolder();
+    const store = open(folder);
+    const before = await invite(store, 2 * HOUR);
+    machine.setClock(-400 * DAY);
+    await store.clock.look();
+    const [behind, short] = [await invite(store, 2 * HOUR), await invite(store, HOUR / 2)];
+    machine.setClock(800 * DAY);
+    await store.clock.look();
+    machine.pass(HOUR);
+    const ahead = await invite(store, 2 * HOUR);
+    const good = async (among: Store, ...codes: string[]): Promise<boolean[]> =>
+      Promise.all(codes.map((code) => among.registry.isGood(hashInviteCode(code))));
+    expect(await good(store, before, behind, short, ahead)).toEqual([true, true, false, true]);
+    await closeStore(store);
+    machine.setClock(-400 * DAY);
+    const again = open(folder);
+    expect(await good(again, before, behind, ahead)).toEqual([true, true, true]);
+    machine.pass(HOUR);
+    expect(await good(again, before, behind, ahead)).toEqual([false, false, true]);
+    machine.pass(HOUR);
+    expect(await good(again, ahead)).toEqual([false]);
   });
 
   test('the files of the database hold no code', async () => {

@@ -119,12 +119,13 @@ export interface TestServer {
 export async function startServer({
   data = tempFolder(),
   args = [] as readonly string[],
+  env = {} as NodeJS.ProcessEnv,
   limit = '',
 } = {}): Promise<TestServer> {
   const command = [process.execPath, executable, 'serve', '--port', '0', '--data', data, ...args];
   const limited = limit === '' ? command : ['bash', '-c', `ulimit ${limit}; exec "$@"`, '--', ...command];
   const child = spawn(limited[0]!, limited.slice(1), {
-    env: cleanEnvironment({ BENANG_SPARE_THREADS: '4' }),
+    env: cleanEnvironment({ BENANG_SPARE_THREADS: '4', ...env }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   running.add(child);

@@ -16,7 +16,7 @@ const thread = (number: number, given: Partial<ThreadStatus> = {}): ThreadStatus
 const status = (at: number, threads: ThreadStatus[]): Status => ({
   pid: 1,
   at,
-  uptime: 3_700_000,
+  uptime: 3_700_000 + at,
   format: STATUS_FORMAT,
   residentBytes: 100 * 1024 * 1024,
   mode: 'a thread for each connection',
@@ -99,6 +99,17 @@ test('the view fits its height and says what it left out', () => {
   expect(lines).toHaveLength(20);
   expect(lines[0]).toBe('benang, process 1, up 1 h 1 min, 100M resident');
   expect(lines.at(-1)).toBe('… and 38 more');
+});
+
+test('what an operator should know of: a disk that takes no writes, a clock that is not believed', () => {
+  const now = {
+    ...status(1000, []),
+    diskTrouble: { since: 3_600_000, reason: 'disk full', locked: false },
+    clockDoubt: { ahead: 400 * 24 * 3_600_000, believedIn: undefined },
+  };
+  const lines = describeStatus(status(0, []), now, 't').join('\n');
+  expect(lines).toContain('DISK TAKES NO WRITES for 1 min 41 s: disk full');
+  expect(lines).toContain("CLOCK NOT BELIEVED: the machine's clock is 400 days ahead of what is known");
 });
 
 test("main's longest step, and how many were over the budget", () => {

@@ -1,13 +1,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { cleanEnvironment } from '../support/environment.ts';
-
-/** Where Debian and its like keep the library that lets a process' clock jump (package libfaketime). */
-const FAKETIME = ['x86_64', 'aarch64']
-  .map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketimeMT.so.1`)
-  .find((path) => existsSync(path));
+import { FAKETIME, fakeTimeFrom, setFakeTime } from '../support/faketime.ts';
 
 export interface TargetOptions {
   /** Where the server is built: the project, or a copy of it. */
@@ -27,7 +23,7 @@ export class Target {
   constructor(options: TargetOptions) {
     this.#options = options;
     this.#clock = join(options.data, 'clock');
-    if (FAKETIME) writeFileSync(this.#clock, '+0');
+    if (FAKETIME) setFakeTime(this.#clock, 0);
   }
 
   /** Whether its clock can be set. */
@@ -54,12 +50,7 @@ export class Target {
       'warn',
       ...args,
     ];
-    const clock = FAKETIME !== undefined && {
-      LD_PRELOAD: FAKETIME,
-      FAKETIME_TIMESTAMP_FILE: this.#clock,
-      FAKETIME_NO_CACHE: '1',
-      DONT_FAKE_MONOTONIC: '1',
-    };
+    const clock = FAKETIME !== undefined && fakeTimeFrom(this.#clock);
     const child = spawn(process.execPath, [join(root, 'dist/main.js'), ...serve], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: cleanEnvironment(clock || {}),
@@ -122,6 +113,6 @@ export class Target {
 
   /** Lets its clock jump to `seconds` from the true time. */
   setClock(seconds: number): void {
-    writeFileSync(this.#clock, `${seconds < 0 ? '' : '+'}${seconds}`);
+    setFakeTime(this.#clock, seconds);
   }
 }

@@ -11,6 +11,7 @@ import hiddenApart from './10-hidden-apart.ts';
 import groupsEnd from './11-groups-end.ts';
 import counted from './12-counted.ts';
 import readByAll from './13-read-by-all.ts';
+import clock from './14-clock.ts';
 
 /**
  * The path from an empty file to today's schema. A step is never changed once released; a new version is a
@@ -30,4 +31,5 @@ export const steps: readonly string[] = [
   groupsEnd,
   counted,
   readByAll,
+  clock,
 ];

@@ -262,7 +262,7 @@ export class Clock {
 function resume(kept: KeptClock, machine: Machine, lastUsed = 0): KeptClock {
   const running = machine.running();
   if (kept.boot !== undefined && kept.boot === machine.boot && running >= kept.running) return kept;
-  // A machine that lost its power may have gone on for a while since.
+  // A machine that lost its power may have gone on for a while since. What comes from now on comes a millisecond later at least.
   const trusted = Math.max(kept.trusted, lastUsed);
   const gap = { before: kept.gap?.before ?? trusted + 1, off: true };
   return { ...kept, trusted, running, boot: machine.boot, gap };

@@ -202,11 +202,17 @@ const invariants: readonly Invariant[] = [
       FROM change JOIN message ON message.id = message WHERE edited_at IS NULL AND deleted_at IS NULL`,
   },
   {
+    what: 'gaps of the clock are of some length',
+    since: 14,
+    count: 'SELECT count(*) AS n FROM clock_gap',
+    wrong: `SELECT 'the gap before ' || before || ' has no length' AS problem FROM clock_gap WHERE length < 1`,
+  },
+  {
     what: 'invites are stored as hashes and end',
     since: 7,
     count: 'SELECT count(*) AS n FROM invite',
     wrong: `SELECT 'invite ' || id || ' has no valid hash or time' AS problem FROM invite
-      WHERE length(code_hash) <> 43 OR expires_at <= made_at OR used_at < made_at`,
+      WHERE length(code_hash) <> 43 OR made_at < 1 OR expires_at <= made_at OR used_at < made_at`,
   },
 ];
 

@@ -2,7 +2,14 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Bearings } from '../clock/bearings.ts';
 import type { KeptClock, Settled } from '../clock/clock.ts';
 
-/** The clock in an open database, and what is as old as it says. Each method is a step of a transaction, see GroupCommit. */
+/** What is older than so many gaps is taken for younger than it is. */
+const MOST_GAPS = 100;
+
+/** SQL for a trusted time as it was noted at the trusted time `noted`: earlier by the gaps that have been found since. */
+export const sinceGaps = (time: string, noted = time): string =>
+  `${time} - coalesce((SELECT sum(length) FROM clock_gap WHERE before > ${noted}), 0)`;
+
+/** The clock in an open database. Each method is a step of a transaction, see GroupCommit. */
 export class ClockRows {
   readonly #sql;
   /** As they are written; undefined before they are. */
@@ -38,7 +45,7 @@ export class ClockRows {
     const counted = Math.ceil(running);
     const gapOff = gap === undefined ? null : Number(gap.off);
     this.#sql.keep.run(trusted, counted, boot ?? null, Number(known), gap?.before ?? null, gapOff);
-    if (settled) this.#makeOlder(settled);
+    if (settled) this.#addGap(settled);
     if (bearings === this.#bearings) return;
     this.#sql.forgetBearings.run();
     for (const { from, ahead } of bearings.all) this.#sql.addBearing.run(from, ahead);
@@ -49,9 +56,10 @@ export class ClockRows {
     this.#bearings = bearings;
   }
 
-  #makeOlder({ before, by }: Settled): void {
-    this.#sql.olderSessions.run(by, before);
-    this.#sql.olderInvites.run({ before, by });
+  #addGap({ before, by }: Settled): void {
+    this.#sql.addGap.run(before, by);
+    const { gaps } = this.#sql.countGaps.get()!;
+    if (Number(gaps) > MOST_GAPS) this.#sql.forgetGap.run();
   }
 }
 
@@ -66,8 +74,8 @@ function prepare(db: DatabaseSync) {
       VALUES (1, ?, ?, ?, ?, ?, ?)`),
     forgetBearings: sql('DELETE FROM clock_bearing'),
     addBearing: sql('INSERT INTO clock_bearing (since, ahead) VALUES (?, ?)'),
-    olderSessions: sql('UPDATE session SET used_at = used_at - ? WHERE used_at < ?'),
-    olderInvites: sql(`UPDATE invite SET made_at = made_at - :by, expires_at = expires_at - :by,
-      used_at = used_at - iif(used_at < :before, :by, 0) WHERE made_at < :before`),
+    addGap: sql('INSERT INTO clock_gap (before, length) VALUES (?, ?)'),
+    countGaps: sql('SELECT count(*) AS gaps FROM clock_gap'),
+    forgetGap: sql('DELETE FROM clock_gap WHERE rowid = (SELECT min(rowid) FROM clock_gap)'),
   };
 }

@@ -1,9 +1,13 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { sinceGaps } from './clock-rows.ts';
 
 /** How many invites are listed in one go. */
 const INVITES_AT_ONCE = 500;
 /** So many are deleted at a time: about a millisecond. */
 const DELETED_AT_ONCE = 200;
+
+/** As the clock tells it now. */
+const EXPIRES_AT = sinceGaps('expires_at', 'made_at');
 
 /** An invite without its code, which is not stored. Times are in trusted time (see Clock). */
 export interface InviteRow {
@@ -69,13 +73,13 @@ function prepare(db: DatabaseSync) {
   return {
     add: sql('INSERT INTO invite (code_hash, made_at, expires_at) VALUES (?, ?, ?)'),
     deleteExpired: sql(`DELETE FROM invite WHERE id IN
-      (SELECT id FROM invite WHERE account IS NULL AND expires_at <= ? LIMIT ${DELETED_AT_ONCE})`),
-    list: sql(`SELECT invite.id, made_at AS madeAt, expires_at AS expiresAt, used_at AS usedAt, username
+      (SELECT id FROM invite WHERE account IS NULL AND ${EXPIRES_AT} <= ? LIMIT ${DELETED_AT_ONCE})`),
+    list: sql(`SELECT invite.id, ${sinceGaps('made_at')} AS madeAt, ${EXPIRES_AT} AS expiresAt, ${sinceGaps('used_at')} AS usedAt, username
       FROM invite LEFT JOIN account ON account.id = invite.account
       WHERE invite.id > ? ORDER BY invite.id LIMIT ${INVITES_AT_ONCE}`),
     byId: sql('SELECT 1 FROM invite WHERE id = ?'),
     revoke: sql('DELETE FROM invite WHERE id = ? AND account IS NULL'),
-    good: sql('SELECT 1 FROM invite WHERE code_hash = ? AND account IS NULL AND expires_at > ?'),
+    good: sql(`SELECT 1 FROM invite WHERE code_hash = ? AND account IS NULL AND ${EXPIRES_AT} > ?`),
     use: sql('UPDATE invite SET used_at = ?, account = ? WHERE code_hash = ?'),
   };
 }

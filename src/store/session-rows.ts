@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { toAccount } from './accounts.ts';
+import { sinceGaps } from './clock-rows.ts';
 import type { Account, StoredSession } from './store.ts';
 
 type Row = Record<string, string | number>;
@@ -73,7 +74,8 @@ export class SessionRows {
 function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
-    some: sql(`SELECT number, session.id AS session, token_hash, started_at, used_at, account.id, username, nama, negara
+    some: sql(`SELECT number, session.id AS session, token_hash, started_at,
+      ${sinceGaps('used_at')} AS used_at, account.id, username, nama, negara
       FROM session JOIN account ON account.id = session.account
       WHERE number > ? AND number > sessions_ended ORDER BY number LIMIT ${READ_AT_ONCE}`),
     account: sql(`SELECT id, username, nama, negara FROM account

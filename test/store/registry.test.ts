@@ -9,6 +9,7 @@ import { tempFolder } from '../support/temp-folder.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+const MINUTE = 60_000;
 const account = (username: string) => ({ username, nama: 'N', negara: 'X', passwordHash: noPassword });
 const open = { mostAccounts: 100, invite: undefined };
 const given = (code: string) => ({ mostAccounts: 100, invite: hashInviteCode(code) });
@@ -167,6 +168,33 @@ describe('invites', () => {
     expect(await good(again, before, behind, ahead)).toEqual([false, false, true]);
     machine.pass(HOUR);
     expect(await good(again, ahead)).toEqual([false]);
+  });
+
+  test('it counts that the server was off, once that is believed', async () => {
+    const folder = tempFolder();
+    let store = open(folder);
+    const [days, week] = [await invite(store, 3 * DAY), await invite(store, 7 * DAY)];
+    const expiresAt = machine.wall() + 7 * DAY;
+    await closeStore(store);
+    machine.restart(5 * DAY);
+    store = open(folder);
+    machine.pass(MINUTE);
+    const young = await invite(store, 3 * DAY);
+    const good = () =>
+      Promise.all([days, week, young].map((code) => store.registry.isGood(hashInviteCode(code))));
+    await store.clock.look();
+    expect(await good()).toEqual([true, true, true]);
+    machine.pass(HOUR);
+    await store.clock.look();
+    expect(await good()).toEqual([false, true, true]);
+    expect((await store.registry.invites(0)).map(({ expired }) => expired)).toEqual([true, false, false]);
+    await closeStore(store);
+    store = open(folder);
+    expect(await good()).toEqual([false, true, true]);
+    expect((await store.registry.invites(0))[1]!.expiresAt - expiresAt).toBeLessThan(MINUTE);
+    expect(await store.registry.register(account('budi'), given(week))).toMatchObject({ username: 'budi' });
+    await store.registry.addInvites([hashInviteCode('new')], HOUR);
+    expect((await store.registry.invites(0)).map(({ id }) => id)).toEqual([2, 3, 4]);
   });
 
   test('the files of the database hold no code', async () => {

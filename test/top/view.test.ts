@@ -126,7 +126,7 @@ test("main's longest step, and how many were over the budget", () => {
 
 test('what another program does to the database', () => {
   const heldLog = { bytes: 70 * 1024 * 1024, heldFor: 90_000 };
-  const diskTrouble = { since: 0, reason: 'database is locked', locked: true };
+  const diskTrouble = { since: 3_700_000, reason: 'database is locked', locked: true };
   const lines = describeStatus(status(0, []), { ...status(5000, []), heldLog, diskTrouble }, 't');
   expect(lines).toContain('ANOTHER PROGRAM HAS LOCKED THE DATABASE for 5 s: database is locked');
   expect(lines).toContain(

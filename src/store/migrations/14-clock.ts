@@ -16,4 +16,9 @@ export default `
     since INTEGER NOT NULL,
     ahead INTEGER NOT NULL
   ) STRICT;
+  -- What was noted before (trusted time) is older by so many milliseconds than it seems.
+  CREATE TABLE clock_gap (
+    before INTEGER NOT NULL,
+    length INTEGER NOT NULL
+  ) STRICT;
   `;

@@ -27,7 +27,7 @@ function isIntricate(text: string): boolean {
 }
 
 function parse(text: string): unknown {
-  if (isIntricate(text)) throw new ProtocolError('it sends what no server would');
+  if (isIntricate(text)) throw new ProtocolError('it sends JSON that is too deep, or made of too little');
   try {
     return JSON.parse(text);
   } catch (cause) {

@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { ChatClient } from '../../src/client/client.ts';
+import { cleanEnvironment } from '../support/environment.ts';
 import { keyFile, testCa } from '../support/keys.ts';
 import { runBenang } from '../support/program.ts';
+import { Pty } from '../support/pty.ts';
+import { ScriptedServer } from '../support/scripted-server.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const open = new Set<{ server: Server; sockets: Set<Socket> }>();
@@ -77,6 +80,34 @@ describe.each(strangers)('a server of another kind: %s', (_name, meet, says) => 
     expect(code).toBe(1);
   });
 });
+
+// The pseudo-terminal comes from util-linux.
+(process.platform === 'linux' ? test : test.skip)(
+  'a server that breaks in the middle of a chat is named, and left for the next',
+  async () => {
+    const server = await ScriptedServer.open();
+    const listening = { status: 'OK', messages: 'Listening', since: 0 };
+    const terminal = Pty.open(
+      ['chat', '--port', String(server.port)],
+      cleanEnvironment({ TERM: 'xterm', NO_COLOR: '1' }),
+    );
+    await terminal.shows('Command :');
+    terminal.type('auth messi x\r');
+    (await server.asked()).say({ status: 'OK', tokenid: 'T' });
+    const first = await server.asked();
+    first.say(listening);
+    await terminal.shows('Command T:');
+    (await server.asked()).say({ status: 'OK', messages: {} }, { event: 'message', id: 'x' });
+    await terminal.shows(
+      /Error, Gagal\r\n\(the other side is not a benang server, or a broken one: it sends an event "message" that is none; trying again by itself\)/,
+    );
+    terminal.type('\u0015connect\r');
+    const second = await server.asked();
+    expect(second.line).toBe('listen T since 0');
+    second.say(listening);
+    await terminal.shows('connected again');
+  },
+);
 
 test('TLS that breaks off within a record is a lost connection', async () => {
   const [key, cert] = ['server-key.pem', 'server.pem'].map((name) => readFileSync(keyFile(name)));

@@ -1,5 +1,5 @@
 import { ConnectionLostError, RefusedError } from '../../client/client.ts';
-import { printable } from '../../printable.ts';
+import { printable, printableName } from '../../printable.ts';
 import { refusals } from '../../protocol/reply.ts';
 import { failure, failures, type Outcome } from '../session.ts';
 import { accountCommands } from './account-commands.ts';
@@ -19,7 +19,7 @@ const older = ({ live, lines }: Pick<Typed, 'live' | 'lines'>): readonly string[
 async function enter({ live, lines }: Typed, other: string): Promise<Outcome> {
   const { messages, unread } = await live.enter(other);
   const shown = [
-    lines.rule(other),
+    lines.rule(printableName(other)),
     ...older({ live, lines }),
     ...(messages.length > 0 ? [lines.messages(messages, live.me, other, unread)] : []),
     ...(live.opened === 1 ? [lines.note(HINT)] : []),
@@ -33,7 +33,9 @@ async function ownMessage({ live, here }: Typed, word: string | undefined): Prom
   if (here === undefined)
     return failure(failures.missingArgument, 'outside of a conversation it needs the number of the message');
   const last = await live.lastOwn(here);
-  return last?.id ?? failure('Error, Message not found', `you have sent nothing to ${here} lately`);
+  return (
+    last?.id ?? failure('Error, Message not found', `you have sent nothing to ${printableName(here)} lately`)
+  );
 }
 
 /** Conversations, and what is said in them. */

@@ -1,5 +1,5 @@
 import type { Chat } from '../../client/chat.ts';
-import { printable } from '../../printable.ts';
+import { printableName } from '../../printable.ts';
 import type { Outcome } from '../session.ts';
 import { done, groupName, type LiveCommand, type Typed } from './command.ts';
 
@@ -9,7 +9,7 @@ const doTo =
   async ({ live, words, here }: Typed): Promise<Outcome> => {
     const name = groupName(words[0] ?? here ?? '');
     await live.ask((chat) => act(chat, name, words[1]));
-    return done(printable(say(name)));
+    return done(say(printableName(name)));
   };
 
 /** Groups, and who is in them; who is blocked. */

@@ -1,5 +1,5 @@
 import type { ChatEvent } from '../../client/event-queue.ts';
-import { printable } from '../../printable.ts';
+import { printable, printableName } from '../../printable.ts';
 import type { Lines, Shown } from './lines.ts';
 
 /** The times of so many messages are remembered, to say which one was deleted. */
@@ -54,7 +54,7 @@ export class Reporter {
     { perhaps = false, reason }: { readonly perhaps?: boolean; readonly reason?: string },
   ): void {
     const what = perhaps ? 'perhaps not sent' : 'not sent';
-    const note = this.#lines.note(`(${what} to ${to}: ${text})`);
+    const note = this.#lines.note(`(${what} to ${printableName(to)}: ${text})`);
     this.#tell(() => (reason === undefined ? note : `Error, ${printable(reason)}\n${note}`), {
       event: what,
       to,

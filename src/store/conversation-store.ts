@@ -192,21 +192,22 @@ export class SqliteConversations implements ConversationStore {
     const { group, views, inboxes } = this.#parts;
     interface Listing {
       readonly senders: UnreadSenders;
+      /** Once all senders are known. */
+      readonly users: readonly ConversationEntry[] | undefined;
       readonly counting: Counting | undefined;
     }
     return group.inPieces<Listing, readonly ConversationEntry[]>('chats', account.id, {
       writes: false,
-      start: { senders: NO_SENDERS, counting: undefined },
-      run: ({ senders, counting }) => {
-        if (!counting) {
+      start: { senders: NO_SENDERS, users: undefined, counting: undefined },
+      run: ({ senders, users, counting }) => {
+        if (!users) {
           const piece = inboxes.unreadBySender(account, senders);
-          if ('next' in piece) return { next: { senders: piece.next, counting } };
-          const places = views.places(account.id);
-          return { next: { senders: piece.done, counting: places } };
+          if ('next' in piece) return { next: { senders: piece.next, users, counting } };
+          return { next: { senders: piece.done, users: entriesOf(piece.done), counting } };
         }
-        const piece = views.count(account.id, counting);
-        if ('next' in piece) return { next: { senders, counting: piece.next } };
-        return { done: [...entriesOf(senders), ...piece.done] };
+        const piece = views.count(account.id, counting ?? views.places(account.id));
+        if ('next' in piece) return { next: { senders, users, counting: piece.next } };
+        return { done: [...users, ...piece.done] };
       },
     });
   }

@@ -13,8 +13,8 @@ import {
 import { INBOX_UNITS, MESSAGE_UNITS } from './store.ts';
 
 /** What has been missed is read in pieces of so many, or of about so many UTF-16 units of text. */
-const MISSED_AT_ONCE = 200;
-const MISSED_UNITS = 64 * 1024;
+const MISSED_AT_ONCE = 100;
+const MISSED_UNITS = 32 * 1024;
 
 /** So many numbers are read in one piece, and some more. */
 const READ_AT_ONCE = 1000;

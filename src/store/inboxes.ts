@@ -62,7 +62,7 @@ const READ_AT_ONCE = 250;
 /** Fewer when they are long: of those with so many bytes. */
 const BYTES_AT_ONCE = 256 * 1024;
 /** Of so many senders is looked what is unread in one piece. */
-const SENDERS_AT_ONCE = 1000;
+const SENDERS_AT_ONCE = 500;
 /** Few enough for about a millisecond. */
 const GIVEN_UP_AT_ONCE = 200;
 

@@ -23,7 +23,7 @@ const MOST_ROWS = 2_500;
 let store: Store;
 let dispatcher: Dispatcher;
 let steps: CountedSteps;
-/** Of `full`, who has as much as one can have, and of `user2`, who is in the same group. */
+/** Of `full`, who has as much as one can have, and of `other2`, who is in the same group. */
 let full: string;
 let other: string;
 /** Resolved when there are events. */
@@ -62,7 +62,7 @@ beforeAll(async () => {
   for (const connection of [1, 2])
     dispatcher.open(connection, `127.0.0.1:${connection}`, { tell: () => told.resolve() });
   full = (await ask(1, `auth full ${PASSWORD}`)).tokenid as string;
-  other = (await ask(2, `auth user2 ${PASSWORD}`)).tokenid as string;
+  other = (await ask(2, `auth other2 ${PASSWORD}`)).tokenid as string;
   steps.take();
 });
 afterAll(() => store.close());
@@ -113,7 +113,7 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
   edit: async () => ask(1, `edit ${full} ${lastNumber() - FULL.groups * FULL.inGroup} another`),
   delete: async () => ask(1, `delete ${full} ${lastNumber() - FULL.groups * FULL.inGroup - 1}`),
   history: async () => {
-    for (const other of ['user2', '#lab']) {
+    for (const other of ['other2', '#lab']) {
       const { messages } = await ask(1, `history ${full} ${other} limit 200`);
       // Those in the group are long, and so are fewer.
       expect((messages as object[]).length).toBeGreaterThan(other === '#lab' ? 20 : 199);
@@ -125,7 +125,7 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
   chats: async () => {
     const { messages } = (await ask(1, `chats ${full}`)) as { messages: Record<string, { unread: number }> };
     expect(Object.keys(messages)).toHaveLength(FULL.senders + FULL.groups);
-    expect(messages.user3).toEqual({ unread: FULL.unread / FULL.senders });
+    expect(messages.other3).toEqual({ unread: FULL.unread / FULL.senders });
     expect(messages['#group10']).toEqual({ unread: FULL.inGroup, members: 2 });
   },
   getgroups: async () => {
@@ -151,7 +151,7 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   inboxgroup: async () => {
     const { messages } = (await ask(1, `inboxgroup ${full} lab`)) as { messages: Record<string, object[]> };
-    expect(messages.user4).toHaveLength(FULL.inGroup);
+    expect(messages.other4).toHaveLength(FULL.inGroup);
     expect(messages.full).toBeUndefined();
     expect(pieces('inboxgroup')).toBeGreaterThan(1);
     // The next look need not go through them again.
@@ -175,8 +175,8 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
     await ask(1, `inbox ${full}`, 300);
     expect(pieces('inbox')).toBeGreaterThan(FULL.senders / 1000);
   },
-  block: async () => ask(1, `block ${full} user2`),
-  unblock: async () => ask(1, `unblock ${full} user2`),
+  block: async () => ask(1, `block ${full} other2`),
+  unblock: async () => ask(1, `unblock ${full} other2`),
   blocks: async () => {
     const { messages } = (await ask(1, `blocks ${full}`)) as { messages: string[] };
     expect(messages).toHaveLength(FULL.blocked);
@@ -186,7 +186,7 @@ const cases: Readonly<Record<string, () => Promise<unknown>>> = {
   profile: async () => ask(1, `profile ${full} Other-Name Country`),
   sessions: async () => ask(1, `sessions ${full}`),
   ack: async () => {
-    await ask(1, `ack ${full} ${lastNumber()} with user7`);
+    await ask(1, `ack ${full} ${lastNumber()} with other7`);
     expect(pieces('ack')).toBeGreaterThan(10);
     await ask(1, `ack ${full} ${lastNumber()}`);
     expect(pieces('ack')).toBeGreaterThan(FULL.unread / 500);
@@ -226,7 +226,7 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
     expect(deleted).toBe(FULL.conversation / 2);
   },
   'disabling an account': async () => {
-    expect(await store.changeAccount('user4', { state: 'disabled' })).toMatchObject({ sessionsEnded: 0 });
+    expect(await store.changeAccount('other4', { state: 'disabled' })).toMatchObject({ sessionsEnded: 0 });
   },
   'removing an account': async () => {
     await store.changeAccount('full', { state: 'removed' });

@@ -29,9 +29,10 @@ export const lastNumber = (): number =>
 
 /**
  * Fills the database of a folder: `full`, account 1, has as much as an account can have of everything. Account 2 is in the same large
- * group, `lab`, and has nothing else. Everybody else is called user and a number.
+ * group, `lab`, and has nothing else. Everybody else is called other and a number, but for `more`, by username, who have nothing. All
+ * have the same password.
  */
-export async function fillDatabase(folder: string): Promise<void> {
+export async function fillDatabase(folder: string, more: readonly string[] = []): Promise<void> {
   using db = new DatabaseSync(join(folder, 'benang.db'));
   migrate(db, 0);
   const hash = await hashPassword(PASSWORD);
@@ -48,7 +49,7 @@ export async function fillDatabase(folder: string): Promise<void> {
   };
   db.exec(`BEGIN;
     ${numbers(FULL.accounts)} INSERT INTO account (id, username, nama, negara, password_hash, skeleton)
-      SELECT i, CASE i WHEN 1 THEN 'full' ELSE 'user' || i END, 'Full Name ' || i, 'Indonesia', '${hash}', 'skeleton' || i FROM n;
+      SELECT i, CASE i WHEN 1 THEN 'full' ELSE 'other' || i END, 'Full Name ' || i, 'Indonesia', '${hash}', 'skeleton' || i FROM n;
     ${messages(FULL.unread, `2 + i % ${FULL.senders}, 1, NULL, 'unread message ' || i, 5, NULL, NULL`)};
     ${messages(FULL.conversation, `CASE i % 2 WHEN 0 THEN 1 ELSE 2 END, CASE i % 2 WHEN 0 THEN 2 ELSE 1 END, NULL, 'said ' || i, 5, 6, NULL`)};
     ${numbers(FULL.groups)} INSERT INTO groups (id, name, skeleton) SELECT i, CASE i WHEN 1 THEN 'lab' ELSE 'group' || i END, i FROM n;
@@ -72,4 +73,7 @@ export async function fillDatabase(folder: string): Promise<void> {
     INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ${last});
     INSERT INTO search (rowid, text, parties) VALUES (${last}, 'word', 'g1');
     COMMIT`);
+  const add = db.prepare(`INSERT INTO account (username, nama, negara, password_hash, skeleton)
+    VALUES (?, ?, '-', '${hash}', ?)`);
+  for (const username of more) add.run(username, username, `skeleton of ${username}`);
 }

@@ -1,7 +1,7 @@
 /**
  * The long form of the torture:
  *
- *   npm run torture -- [--listeners] [--duration 20m] [--clients 24] [--seed N] [--sabotage NAME] [--folder DIR]
+ *   npm run torture -- [--listeners] [--full] [--duration 20m] [--clients 24] [--seed N] [--sabotage NAME] [--folder DIR]
  *
  * Exit code 0 when every acknowledged message was delivered, in order, and nothing else; 1 when not; the clients' logs are
  * then kept and can be judged again with --check FOLDER.
@@ -26,6 +26,11 @@ const settings = z.object({
   listeners: z.boolean().default(false).meta({
     description:
       'let the clients listen and write to groups too, and compare what each heard with the database',
+    flagOnly: true,
+  }),
+  full: z.boolean().default(false).meta({
+    description:
+      'begin with inboxes, groups and logins filled to their limits, and with a client that asks for all of that',
     flagOnly: true,
   }),
   seed: integer(0, 2 ** 32 - 1)

@@ -1,5 +1,7 @@
+import { STEP_BUDGET_MS } from '../../src/steps.ts';
 import { type Findings, isFaultless } from './checker.ts';
 import type { ListenersResult } from './listeners.ts';
+import type { StepsSeen } from './step-watch.ts';
 import type { TortureResult } from './torture.ts';
 
 const describeDone = (disturbances: TortureResult['disturbances']): string =>
@@ -8,11 +10,18 @@ const describeDone = (disturbances: TortureResult['disturbances']): string =>
     .join(', ');
 
 /** The result for people. */
-export function describeTorture({ seed, seconds, disturbances, findings }: TortureResult): string {
+export function describeTorture({ seed, seconds, disturbances, findings, steps }: TortureResult): string {
   return [
     `seed ${seed}, ${seconds.toFixed(0)} s: ${describeDone(disturbances)}`,
+    describeSteps(steps),
     describeFindings(findings),
   ].join('\n');
+}
+
+function describeSteps({ longest, over }: StepsSeen): string {
+  if (!longest) return 'no server said how long the steps of its main thread were';
+  const counts = [...over].map(([name, count]) => `${count} ${name}`).join(', ');
+  return `main's longest step: ${longest.cpu.toFixed(1)} ms (${longest.name}); over ${STEP_BUDGET_MS} ms: ${counts || 'none'}`;
 }
 
 export function describeListeners({ disturbances, sent, heard, problems }: ListenersResult): string {

@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { createWriteStream, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fillDatabase, PASSWORD } from '../support/full-store.ts';
 import { Random } from '../support/random.ts';
 import { Chatter, type DiskTrouble } from './chatter.ts';
 import { check, type Findings } from './checker.ts';
 import { type Disturbance, Disturber } from './disturber.ts';
+import { Glutton } from './glutton.ts';
 import { Line } from './line.ts';
 import { Recorder, readLogs } from './record.ts';
+import { type StepsSeen, StepWatch } from './step-watch.ts';
 import { Target } from './target.ts';
 
 export interface TortureOptions {
@@ -18,6 +21,8 @@ export interface TortureOptions {
   readonly root: string;
   /** An empty folder for the data and all logs. */
   readonly folder: string;
+  /** Whether the server begins with as much of everything as there can be, and one client asks for that all the time. */
+  readonly full?: boolean;
   /** Told now and then how far it is. */
   readonly progress?: (line: string) => void;
 }
@@ -27,6 +32,7 @@ export interface TortureResult {
   readonly seconds: number;
   readonly disturbances: Readonly<Record<Disturbance, number>>;
   readonly findings: Findings;
+  readonly steps: StepsSeen;
 }
 
 /** How long the clients may need in the end, with a server that is left in peace, until they have read everything. */
@@ -40,9 +46,9 @@ const DRAIN_PATIENCE_MS = 60_000;
  * @throws Error when the server ends by itself, does not come up again, or does not let the clients read all.
  */
 export async function torture(options: TortureOptions): Promise<TortureResult> {
-  const { seed, duration, clients, root, folder, progress = () => {} } = options;
+  const { seed, duration, clients, root, folder, full = false, progress = () => {} } = options;
   const names = Array.from({ length: clients }, (_, index) => `user${index}`);
-  const password = randomBytes(12).toString('hex');
+  const password = full ? PASSWORD : randomBytes(12).toString('hex');
   const [data, logs, accounts] = ['data', 'clients', 'accounts.json'].map((name) => join(folder, name)) as [
     string,
     string,
@@ -51,6 +57,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
   mkdirSync(data);
   const entries = names.map((username) => ({ username, nama: username, negara: '-', password }));
   writeFileSync(accounts, JSON.stringify(entries), { mode: 0o600 });
+  if (full) await fillDatabase(data, names);
 
   const line = await Line.open();
   const recorders = names.map((name) => new Recorder(logs, name));
@@ -70,6 +77,9 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     });
   });
 
+  const gluttons = full ? [new Glutton(line.port, new Random(seed, names.length + 1))] : [];
+
+  const watch = new StepWatch(data);
   const start = performance.now();
   const elapsed = (): number => performance.now() - start;
   let finished = false;
@@ -84,13 +94,18 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
       finished = true;
     });
     // All of them, for who is at work still writes to its log.
-    const ended = await Promise.allSettled([disturbing, ...chatters.map((chatter) => chatter.chat(over))]);
+    const ended = await Promise.allSettled([
+      disturbing,
+      ...chatters.map((chatter) => chatter.chat(over)),
+      ...gluttons.map((glutton) => glutton.gorge(over)),
+    ]);
     for (const one of ended) if (one.status === 'rejected') throw one.reason;
     progress('reading what is left');
     await withPatience(Promise.all(chatters.map((chatter) => chatter.drain())));
     await target.stop();
   } finally {
     clearInterval(ticker);
+    watch.stop();
     await target.kill();
     await line.close();
     await Promise.all(recorders.map((recorder) => recorder.close()));
@@ -100,6 +115,7 @@ export async function torture(options: TortureOptions): Promise<TortureResult> {
     seconds: elapsed() / 1000,
     disturbances: disturber.counts,
     findings: check(readLogs(logs)),
+    steps: watch.seen,
   };
 }
 

@@ -149,7 +149,7 @@ export class Server {
       );
       listener.on('connection', (socket) => pool.take(socket));
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));
-      const supervisor = new Supervisor(pool.threads, settings.stallTimeout);
+      const supervisor = new Supervisor(pool.threads, settings.stallTimeout, size.room);
       const { promise: stopAsked, resolve: stop } = Promise.withResolvers<void>();
       const watch = new ConnectionWatch(dispatcher, pool, { ...settings, port: address.port });
       const cleaner = new Cleaner(store, settings.keepRead, log);

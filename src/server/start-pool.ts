@@ -6,6 +6,7 @@ import { type Ceilings, ceilingsFor } from '../threads/descriptors.ts';
 import type { TlsData } from '../threads/messages.ts';
 import { ThreadPool } from '../threads/pool.ts';
 import { resourcesHere } from '../threads/resources.ts';
+import { Room } from '../threads/room.ts';
 import type { Tally } from '../threads/tally.ts';
 import type { ThreadCost } from '../threads/thread-cost.ts';
 import type { ThreadProgram } from '../threads/thread-program.ts';
@@ -17,6 +18,7 @@ import type { Dispatcher } from './dispatcher.ts';
 export interface Size {
   readonly capacity: Capacity;
   readonly ceilings: Ceilings;
+  readonly room: Room;
 }
 
 /**
@@ -45,7 +47,7 @@ export function sizeUp(settings: ServerSettings, cost: ThreadCost, log: Log): Si
       `the file descriptors that this process may open (ulimit -n) are too few for ${flag} ${wanted}: it is ${possible}`,
     );
   }
-  return { capacity, ceilings };
+  return { capacity, ceilings, room: new Room(resources, cost) };
 }
 
 /** Starts the threads that connections are placed in. */
@@ -54,7 +56,7 @@ export function startPool(
   program: ThreadProgram,
   tls: TlsData | undefined,
   parts: { answerer: Dispatcher; log: Log; refused: Tally; dropped: Tally; versions: Versions; steps: Steps },
-  { capacity, ceilings }: Size,
+  { capacity, ceilings, room }: Size,
 ): ThreadPool {
   const { log, versions } = parts;
   const { connections: maxConnections, sharedThreads, maxThreads } = ceilings;
@@ -85,6 +87,7 @@ export function startPool(
     },
     {
       ...parts,
+      room,
       onFailure: (thread, reason, connections) => {
         const held = connections.length > 0 ? connections.join('; ') : 'no connection';
         const [sentence] = reason.split('\n');

@@ -4,13 +4,11 @@ import type { StepFigures } from '../steps.ts';
 import type { Store } from '../store/store.ts';
 import type { Capacity } from '../threads/capacity.ts';
 import type { ConnectionThread } from '../threads/connection-thread.ts';
+import { inTime } from '../threads/in-time.ts';
 import type { ThreadPool } from '../threads/pool.ts';
 import { residentBytes } from '../threads/resident.ts';
 import type { Tally } from '../threads/tally.ts';
 import type { Dispatcher } from './dispatcher.ts';
-
-/** A thread that does not come back to its event loop may not answer; then its figures are left out. */
-const PATIENCE_MS = 200;
 
 /** So many users of one connection are told. */
 const MOST_USERS = 10;
@@ -79,11 +77,4 @@ async function threadStatus(
     holds.push({ connection, peer, users: users.slice(0, MOST_USERS) });
   });
   return { number, activity: pulse.read().activity, holds, ...counters.read(), cpu, heap };
-}
-
-function inTime<T>(figure: Promise<T>): Promise<T | undefined> {
-  const { promise: late, resolve } = Promise.withResolvers<undefined>();
-  const timer = setTimeout(resolve, PATIENCE_MS, undefined);
-  // A thread that is ending rejects.
-  return Promise.race([figure.catch(() => undefined), late]).finally(() => clearTimeout(timer));
 }

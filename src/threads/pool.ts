@@ -15,6 +15,7 @@ import { Damper } from './damper.ts';
 import type { Closed } from './messages.ts';
 import { LostError } from './moving.ts';
 import { isReset } from './reset.ts';
+import type { Room } from './room.ts';
 import type { Tally } from './tally.ts';
 
 export interface PoolSettings extends ThreadSettings, AdmissionLimits {
@@ -31,8 +32,8 @@ export type OnFailure = (thread: ConnectionThread, reason: string, connections: 
 
 /** After this many connections a thread is replaced, so that nothing can gather in it for ever. */
 const CONNECTIONS_PER_THREAD = 1000;
-/** So soon threads are asked after connections that they were given and have said nothing of. */
-const CONFIRM_EVERY_MS = 1000;
+/** So often threads are asked after connections that they were given and have said nothing of, and spare ones may have to go. */
+const LOOK_AFTER_EVERY_MS = 1000;
 /** Starting a thread is all computing: more at once would make each of them, and those that work, slower. */
 const STARTING_AT_ONCE = 2 * availableParallelism();
 /** Main cannot hear that a client is gone whose socket waits unread, so it looks this often, at so many at once at the most. */
@@ -83,7 +84,8 @@ export class ThreadPool {
   #threadCount = 0;
   #connectionCount = 0;
   readonly #damper = new Damper(() => this.#placeWaiting());
-  readonly #confirming: NodeJS.Timeout;
+  readonly #lookingAfter: NodeJS.Timeout;
+  readonly #room: Pick<Room, 'isRoomFor'>;
   #stopping: PromiseWithResolvers<void> | undefined;
 
   /** `refused` counts whom it does not serve, `dropped` the connections that do not end in order. */
@@ -96,6 +98,7 @@ export class ThreadPool {
       refused: Tally;
       dropped: Tally;
       steps: Steps;
+      room: Pick<Room, 'isRoomFor'>;
     },
   ) {
     this.#settings = settings;
@@ -105,9 +108,10 @@ export class ThreadPool {
     this.#answerer = options.answerer;
     this.#log = options.log;
     this.#steps = options.steps;
+    this.#room = options.room;
     this.#onFailure = options.onFailure;
     this.#bell.listen((place) => this.#serve(this.#byPlace.get(place)));
-    this.#confirming = setInterval(() => this.#confirm(), CONFIRM_EVERY_MS).unref();
+    this.#lookingAfter = setInterval(() => this.#look(), LOOK_AFTER_EVERY_MS).unref();
     this.#startMissing();
   }
 
@@ -184,7 +188,7 @@ export class ThreadPool {
     }, timeout);
     if (this.threads.size > 0) await this.#stopping.promise;
     clearTimeout(timer);
-    clearInterval(this.#confirming);
+    clearInterval(this.#lookingAfter);
     this.#bell.stop();
   }
 
@@ -193,9 +197,10 @@ export class ThreadPool {
     this.#startMissing();
     const { sharedThreads, maxThreads } = this.settings;
     while (this.#firstWaiting) {
-      const noneWillCome =
-        this.#starting.size === 0 && (this.threads.size >= maxThreads || this.#damper.startsFail);
-      const share = sharedThreads !== undefined || noneWillCome;
+      const noneWillCome = (): boolean =>
+        this.#starting.size === 0 &&
+        (this.threads.size >= maxThreads || this.#damper.startsFail || !this.#isRoomFor(1));
+      const share = sharedThreads !== undefined || noneWillCome();
       const thread = this.#spare.shift() ?? (share ? this.#leastLoaded() : undefined);
       if (!thread) break;
       this.#place(thread, this.#waiting.take()!);
@@ -266,9 +271,10 @@ export class ThreadPool {
     return least;
   }
 
-  #confirm(): void {
+  #look(): void {
     this.#steps.begin('thread');
     for (const thread of this.threads) thread.confirm();
+    this.#giveWay();
   }
 
   #serve(thread: ConnectionThread | undefined): void {
@@ -324,7 +330,8 @@ export class ThreadPool {
 
   /**
    * Starts what is missing: all shared threads, or as many as wait and are to be spare. For those who wait a few at a time;
-   * spare ones are made good one after the other, for it is those who have just been given one that need the processors.
+   * spare ones are made good one after the other, for it is those who have just been given one that need the processors; and only
+   * while there would be room for as many again, so that they do not come and go at the process's limits.
    */
   #startMissing(): void {
     const { sharedThreads, spareThreads, maxThreads } = this.settings;
@@ -332,8 +339,12 @@ export class ThreadPool {
     const spare = this.#damper.resting ? 0 : spareThreads;
     const urgent = sharedThreads ?? this.#waiting.size;
     const atOnce = Math.min(Math.max(urgent, 1), STARTING_AT_ONCE);
-    const missing = (): boolean =>
-      sharedThreads !== undefined || this.#starting.size + this.#spare.length < this.#waiting.size + spare;
+    const missing = (): boolean => {
+      if (sharedThreads !== undefined) return true;
+      const ready = this.#starting.size + this.#spare.length;
+      if (ready < this.#waiting.size) return this.#isRoomFor(1);
+      return ready < this.#waiting.size + spare && this.#isRoomFor(1 + spare);
+    };
     while (
       !this.#stopping &&
       !this.#damper.startsFail &&
@@ -349,6 +360,17 @@ export class ThreadPool {
         this.#damper.rest(true);
       }
     }
+  }
+
+  /** Whether the process has room for so many threads more. The first one may take what there is. */
+  #isRoomFor(more: number): boolean {
+    return this.threads.size === 0 || this.#room.isRoomFor(more, this.threads.size);
+  }
+
+  /** Threads that wait for nobody give their place to those that serve. */
+  #giveWay(): void {
+    if (this.settings.sharedThreads !== undefined || this.#stopping || this.#isRoomFor(0)) return;
+    for (const thread of this.#spare.splice(0)) thread.retire();
   }
 
   #forget(thread: ConnectionThread, connection: number, end: string): void {
@@ -370,7 +392,7 @@ export class ThreadPool {
     if (thread.connections.size > 0 || thread.retired || this.#spare.includes(thread)) return;
     if (this.#stopping || thread.demoted) return thread.retire();
     if (sharedThreads !== undefined || !this.threads.has(thread)) return;
-    const wanted = this.#spare.length < Math.max(spareThreads, this.#waiting.size);
+    const wanted = this.#spare.length < Math.max(spareThreads, this.#waiting.size) && this.#isRoomFor(0);
     if (wanted && thread.served < CONNECTIONS_PER_THREAD) this.#spare.push(thread);
     else thread.retire();
   }

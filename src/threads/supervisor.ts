@@ -1,5 +1,7 @@
 import type { ConnectionThread } from './connection-thread.ts';
+import { inTime } from './in-time.ts';
 import { residentBytes } from './resident.ts';
+import type { Room } from './room.ts';
 import { computedBy } from './task.ts';
 
 const CHECK_EVERY_MS = 100;
@@ -22,7 +24,8 @@ interface Seen {
 /**
  * Holds off and ends threads that harm the others. One that goes on computing in one turn is made to let all others
  * compute first; when it makes no progress for `stallTimeout` (ms) it is ended. So is one that hoards memory outside its
- * heap, where no heap limit holds. `threads` is read anew at each look.
+ * heap, where no heap limit holds; and the one that holds most, when the whole process would end for lack of memory. `threads` is
+ * read anew at each look.
  *
  * All are found from outside, so it works on a thread that never comes back to its event loop.
  */
@@ -32,10 +35,12 @@ export class Supervisor {
   readonly #seen = new WeakMap<ConnectionThread, Seen>();
   readonly #timer: NodeJS.Timeout;
   #extra = Number.POSITIVE_INFINITY;
+  readonly #room: Pick<Room, 'isCritical'>;
 
-  constructor(threads: ReadonlySet<ConnectionThread>, stallTimeout: number) {
+  constructor(threads: ReadonlySet<ConnectionThread>, stallTimeout: number, room: Pick<Room, 'isCritical'>) {
     this.#threads = threads;
     this.#stallTimeout = stallTimeout;
+    this.#room = room;
     this.#timer = setInterval(() => this.#look(), CHECK_EVERY_MS).unref();
   }
 
@@ -52,6 +57,20 @@ export class Supervisor {
       this.#extra = extra;
     }
     this.#extra = Math.min(this.#extra, extra);
+    if (this.#room.isCritical(this.#threads.size, now)) void this.#endGreediest();
+  }
+
+  /** One thread's end is better than everybody's. */
+  async #endGreediest(): Promise<void> {
+    const heaps = [...this.#threads].map(async (thread) => {
+      const statistics = await inTime(thread.worker.getHeapStatistics());
+      return { thread, bytes: (statistics?.total_heap_size ?? 0) + (statistics?.external_memory ?? 0) };
+    });
+    const [first, ...others] = await Promise.all(heaps);
+    if (!first) return;
+    const greediest = others.reduce((most, one) => (one.bytes > most.bytes ? one : most), first);
+    const held = Math.round(greediest.bytes / 1024 / 1024);
+    void greediest.thread.terminate(`it held ${held} MiB when the process had hardly any memory left`);
   }
 
   #checkProgress(thread: ConnectionThread, now: number): void {

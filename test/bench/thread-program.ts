@@ -102,7 +102,15 @@ async function connectionThreads(tls?: TlsData): Promise<() => Promise<void>> {
       maxRefused: 100,
       sharedThreads: undefined,
     },
-    { answerer, log, refused: new Tally(), dropped: new Tally(), onFailure: () => {}, steps: new Steps() },
+    {
+      answerer,
+      log,
+      refused: new Tally(),
+      dropped: new Tally(),
+      onFailure: () => {},
+      steps: new Steps(),
+      room: { isRoomFor: () => true },
+    },
   );
   const server = createServer({ pauseOnConnect: true, noDelay: true }, (socket) =>
     threads.take(socket),

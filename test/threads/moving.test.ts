@@ -20,6 +20,7 @@ test.each([
       lostGot: '',
       served: 'answer to 3',
       connections: 2,
+      deaths: [],
       dropped: { [reason]: 1 },
     });
   },

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { askServer } from '../../src/control/client.ts';
 import { openAsItIs } from '../../src/store/open.ts';
 import { overwrite, truncate } from '../support/damage.ts';
 import { cleanEnvironment } from '../support/environment.ts';
@@ -120,6 +121,12 @@ describe('backup', () => {
       /^benang: there is no database in .*; name the server's folder with --data\n$/,
     );
     expect(readdirSync(folder)).toEqual(['backup.db']);
+  });
+
+  test('a server that cannot open the file says so, for then there is another way', async () => {
+    const server = await startServer();
+    const file = join(tempFolder(), 'nowhere', 'backup.db');
+    expect(await askServer(server.data, { command: 'backup', file })).toEqual({ copied: false });
   });
 
   test('names that look like an address to SQLite are names', async () => {

@@ -192,6 +192,8 @@ export class Checkpointing {
     this.#done = resolve;
     try {
       this.#worker ??= this.#startThread();
+      // Whoever closes the database waits for what it has begun, and nothing else may keep the process alive then.
+      this.#worker.thread.ref();
       this.#worker.thread.postMessage(mode);
     } catch {
       // The system gives no more threads.
@@ -202,7 +204,10 @@ export class Checkpointing {
 
   #startThread(): { thread: Worker; ended: Promise<unknown> } {
     const thread = new Worker(this.#program, { eval: true, workerData: this.#path, name: 'checkpoint' });
-    thread.on('message', (moved: Moved | null) => this.#done?.(moved));
+    thread.on('message', (moved: Moved | null) => {
+      if (!this.#stopped) thread.unref();
+      this.#done?.(moved);
+    });
     thread.on('error', () => this.#giveUp());
     const ended = new Promise((resolve) => thread.once('exit', resolve));
     void ended.then(() => {

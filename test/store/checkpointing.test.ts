@@ -16,6 +16,7 @@ import { databasePath } from '../../src/store/folder.ts';
 import { GroupCommit } from '../../src/store/group-commit.ts';
 import { openDatabase, type WritableDatabase } from '../../src/store/open.ts';
 import { OURS } from '../../src/store/turns.ts';
+import { root, runToEnd } from '../support/program.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
 const PAGES_AT_ONCE = 50;
@@ -218,4 +219,12 @@ test('when the other thread could not do its work, another one does it later', a
   await checkpointing.stop();
   expect(db.prepare('SELECT count(*) AS n FROM filling').get()).toEqual({ n: written });
   close();
+});
+
+test('a process that waits for nothing but the other thread does not end meanwhile', async () => {
+  const program = join(root, 'test/support/wait-for-checkpoint.ts');
+  expect(await runToEnd(process.execPath, [program, tempFolder()])).toMatchObject({
+    code: 0,
+    stdout: 'waited\n',
+  });
 });

@@ -13,6 +13,7 @@ export type {
 } from './client/options.ts';
 export type {
   ChatEntry,
+  FoundMessages,
   GroupEntry,
   Message,
   MessageStatus,

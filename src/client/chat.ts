@@ -17,6 +17,7 @@ import {
 import { type Reader, readers } from './readers.ts';
 import type {
   ChatEntry,
+  FoundMessages,
   GroupEntry,
   Message,
   MessageStatus,
@@ -165,8 +166,8 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
   }
 
   /** The last 50 messages of one's conversations that have all these words, oldest first. */
-  async search(words: string): Promise<Message[]> {
-    return this.#ask(readers.list, 'search', frameText(words));
+  async search(words: string): Promise<FoundMessages> {
+    return this.#ask(readers.found, 'search', frameText(words));
   }
 
   /** Who has sent what was not read, and one's groups: by username or `#group`. */

@@ -16,6 +16,7 @@ import {
 import { ProtocolError } from './errors.ts';
 import type {
   ChatEntry,
+  FoundMessages,
   GroupEntry,
   Message,
   MessageStatus,
@@ -52,6 +53,9 @@ const messageChecks = {
 };
 const toOne = ({ to, group }: Message): boolean => (to === null) !== (group === null);
 const isMessage = both(shapeOf<Message>(messageChecks), toOne);
+const listedIn = messages(listOf(isMessage));
+const found = (listed: Message[], notSearched: unknown): FoundMessages =>
+  isCount(notSearched) && notSearched > 0 ? Object.assign(listed, { notSearched }) : listed;
 const isStatus = both(
   shapeOf<MessageStatus>({
     ...messageChecks,
@@ -90,7 +94,8 @@ export const readers = {
   id: field('id', isCount),
   since: field('since', isCount),
   status: messages(isStatus),
-  list: messages(listOf(isMessage)),
+  list: listedIn,
+  found: ((body) => found(listedIn(body), body.not_searched)) as Reader<FoundMessages>,
   chats: messages(byName(shapeOf<ChatEntry>({ unread: isCount, members: orNothing(isCount) }))),
   online: messages(isOnlineOnce),
   groups: messages(byName(shapeOf<GroupEntry>({ members: isCount, unread: isCount }))),

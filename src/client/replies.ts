@@ -21,6 +21,11 @@ export interface Message {
   readonly deleted_at: number | null;
 }
 
+/** What a search has found. `notSearched`: messages up to this number were not looked at; without it all were. */
+export interface FoundMessages extends Array<Message> {
+  notSearched?: number;
+}
+
 /**
  * A message of one's own and where it has got to. 'delivered': handed to a connection of the recipient's that listens. The counts
  * are there when it went to a group: of how many others, and how many of those have it or have read it.

@@ -96,6 +96,11 @@ export class Server {
         if (!trouble) hub.interruptAll();
       },
       onHeldLog: (held) => tellHeldLog(held, settings.data, log),
+      filling: {
+        onLeft: (left) => tellFilling(left, log),
+        onFailed: (error) =>
+          log.write('error', 'words of messages could not be made searchable', { reason: error.message }),
+      },
       steps,
     });
     const listener = createServer({ pauseOnConnect: true, noDelay: true });
@@ -232,6 +237,13 @@ interface Parts {
   readonly store: Store;
   readonly certificate: CertificateFiles | undefined;
   readonly log: Log;
+}
+
+function tellFilling(left: number, log: Log): void {
+  if (left === 0) return log.write('info', 'all messages can be searched');
+  log.write('info', 'what an older version has stored is being made searchable, the newest messages first', {
+    left,
+  });
 }
 
 function tellDisk(trouble: DiskTrouble | undefined, log: Log): void {

@@ -214,6 +214,18 @@ const invariants: readonly Invariant[] = [
     wrong: `SELECT 'invite ' || id || ' has no valid hash or time' AS problem FROM invite
       WHERE length(code_hash) <> 43 OR made_at < 1 OR expires_at <= made_at OR used_at < made_at`,
   },
+  {
+    what: 'pages of words are of messages that are said to be in pages',
+    since: 15,
+    count: 'SELECT count(*) AS n FROM word_page',
+    wrong: `SELECT 'it is not told once of which messages the words are in pages' AS problem
+        WHERE (SELECT count(*) FROM word_range) <> 1
+      UNION ALL SELECT 'the words of messages up to ' || next_high || ' are said to be in pages' FROM word_range
+        WHERE low > high OR next_low > low OR next_high < high
+          OR next_high > (SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'message')
+      UNION ALL SELECT 'page of words ' || id || ' is of messages up to ' || last || ', which are in no page'
+        FROM word_page, word_range WHERE owner <> 0 AND (last <= next_low OR last > next_high)`,
+  },
 ];
 
 /**

@@ -3,7 +3,7 @@ import type { Undo } from './group-commit.ts';
 import type { GroupReading } from './group-reading.ts';
 import type { GroupRows } from './group-rows.ts';
 import type { KeyTable } from './keys.ts';
-import type { SearchTable } from './search.ts';
+import type { Words } from './search/words.ts';
 
 /** Few enough and small enough for about a millisecond: everybody else waits meanwhile. */
 const MESSAGES_AT_ONCE = 200;
@@ -23,10 +23,10 @@ const startOf = (hidden: boolean): Place => ({ hidden, sender: 0, id: 0 });
 interface Found {
   readonly id: number;
   readonly size: number;
-  readonly text: string;
   readonly sender: number;
   readonly recipient: number | null;
   readonly groupId: number | null;
+  readonly hidden: number;
   readonly key: string | null;
   readonly readAt: number | null;
 }
@@ -38,7 +38,7 @@ export interface Deleted {
 }
 
 export interface CleaningParts {
-  readonly search: SearchTable;
+  readonly words: Words;
   readonly keys: KeyTable;
   readonly groups: GroupRows;
   readonly reading: GroupReading;
@@ -109,7 +109,7 @@ export class Cleaning {
     if (group === undefined) return false;
     this.#undo(() => this.#overwrittenIn.delete(group));
     const found = someOf(this.#sql.inGroup.behind.iterate(group, this.#overwrittenIn.get(group) ?? 0));
-    for (const message of found) this.#overwriteOne(message);
+    this.#overwriteThese(found);
     const last = found.at(-1);
     if (last) this.#overwrittenIn.set(group, last.id);
     else if (this.#delete(someOf(this.#sql.inGroup.behind.iterate(group, 0))) === 0) {
@@ -129,21 +129,20 @@ export class Cleaning {
     // From the beginning again.
     this.#undo(() => this.#overwritten.delete(account));
     const { found, hidden } = this.#behind(account, this.#overwritten.get(account) ?? startOf(false));
-    for (const message of found) this.#overwriteOne(message);
+    this.#overwriteThese(found);
     const last = found.at(-1);
     if (last) this.#overwritten.set(account, { hidden, sender: last.sender, id: last.id });
     return last !== undefined;
   }
 
-  #overwriteOne(message: Found): void {
-    this.#parts.search.remove(message);
-    this.#sql.overwrite.run(message.id);
+  #overwriteThese(messages: readonly Found[]): void {
+    this.#parts.words.remove(messages);
+    for (const { id } of messages) this.#sql.overwrite.run(id);
   }
 
   #delete(messages: readonly Found[]): number {
-    for (const message of messages) {
-      const { id, sender, key, groupId, readAt, size } = message;
-      this.#parts.search.remove(message);
+    this.#parts.words.remove(messages);
+    for (const { id, sender, key, groupId, readAt, size } of messages) {
       if (groupId !== null && readAt === null) this.#parts.reading.count(sender, -1, -size);
       if (key !== null) this.#parts.keys.keep(sender, key, id);
       this.#sql.delete.run(id);
@@ -164,7 +163,7 @@ function someOf(rows: Iterable<unknown>): Found[] {
   return found;
 }
 
-const FOUND = `SELECT id, octet_length(text) AS size, text, sender, recipient, group_id AS groupId, key,
+const FOUND = `SELECT id, octet_length(text) AS size, sender, recipient, group_id AS groupId, hidden, key,
   read_at AS readAt FROM message`;
 
 function prepare(db: DatabaseSync) {

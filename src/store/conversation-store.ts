@@ -1,3 +1,4 @@
+import { queryOf } from '../words/query.ts';
 import type { AccountTable } from './accounts.ts';
 import type { ChangeTable } from './changes.ts';
 import {
@@ -27,8 +28,9 @@ import type { Indexing } from './indexing.ts';
 import type { KeyTable } from './keys.ts';
 import { type MessageLog, type MessageRow, toMessage } from './message-log.ts';
 import type { Reader } from './reader.ts';
-import type { SearchTable } from './search.ts';
-import type { Searching } from './searching.ts';
+import type { Filling } from './search/filling.ts';
+import type { Search, SearchResult, SearchState } from './search/search.ts';
+import type { Words } from './search/words.ts';
 import type { Account, NewMessage } from './store.ts';
 import { OURS } from './turns.ts';
 
@@ -45,9 +47,10 @@ export interface ConversationParts {
   readonly views: GroupViews;
   readonly history: History;
   readonly changes: ChangeTable;
-  readonly search: SearchTable;
+  readonly words: Words;
+  readonly search: Search;
   readonly indexing: Indexing;
-  readonly searching: Searching;
+  readonly filling: Filling;
   readonly deliveries: Deliveries;
   /** See SqliteStoreOptions. */
   readonly onHappening: (happening: Happening) => void;
@@ -74,10 +77,10 @@ export class SqliteConversations implements ConversationStore {
     const name = groupOf(to);
     return this.#withRoom('post', post.sender, post.sentAt, () =>
       name === undefined
-        ? this.#append('post', post.sender, () => this.#toUser(post, to))
+        ? this.#append('post', post, () => this.#toUser(post, to))
         : this.#append(
             'post',
-            post.sender,
+            post,
             () => this.#toGroup(post, name),
             () => groups.load(name),
           ),
@@ -86,7 +89,7 @@ export class SqliteConversations implements ConversationStore {
 
   /** As `post`, to a user, whatever they are called. */
   postToUser({ recipient, ...post }: NewMessage): Promise<number | NotPosted> {
-    return this.#append('send', post.sender, () => this.#toUser(post, recipient));
+    return this.#append('send', post, () => this.#toUser(post, recipient));
   }
 
   last(): Promise<number> {
@@ -119,10 +122,15 @@ export class SqliteConversations implements ConversationStore {
     });
   }
 
-  async search(account: Account, words: readonly string[], limit: number): Promise<readonly Message[]> {
-    const { group, search, searching } = this.#parts;
-    await searching.now();
-    return group.read('search', account.id, () => search.find(account.id, words, limit));
+  async search({ id }: Account, text: string, limit: number): Promise<SearchResult> {
+    const { group, search, filling } = this.#parts;
+    const query = queryOf(text);
+    await filling.ready();
+    return group.inPieces<SearchState, SearchResult>('search', id, {
+      writes: false,
+      start: undefined,
+      run: (state) => search.step(id, query, limit, state),
+    });
   }
 
   async acknowledge(
@@ -241,15 +249,15 @@ export class SqliteConversations implements ConversationStore {
 
   async #append(
     name: string,
-    sender: Account,
+    { sender, text }: Pick<Post, 'sender' | 'text'>,
     run: () => Outcome<number | NotPosted>,
     before?: () => boolean,
   ): Promise<number | NotPosted> {
-    const { indexing, searching } = this.#parts;
+    const { indexing, filling } = this.#parts;
     const { value } = await this.#write(name, sender, run, before);
     if (typeof value === 'number') {
       indexing.soon();
-      searching.soon();
+      filling.stored(text.length);
     }
     return value;
   }
@@ -307,14 +315,14 @@ export class SqliteConversations implements ConversationStore {
     return key === undefined ? undefined : this.#parts.keys.messageOf(sender.id, key);
   }
 
-  /** `change` returns the number of the change. It changes the words in the search index too. */
+  /** `change` returns the number of the change. It changes the words that the message is found by, too. */
   async #change(
     kind: 'edited' | 'deleted',
     account: Account,
     id: number,
     change: (row: MessageRow) => number | Exclude<ChangeOutcome, 'done'>,
   ): Promise<ChangeOutcome> {
-    const { log, search, groups, indexing } = this.#parts;
+    const { log, words, groups, indexing } = this.#parts;
     // So that what is counted of it is counted in the indexes.
     if (id > log.indexed && id <= log.last) await indexing.now();
     const { value } = await this.#write(
@@ -325,9 +333,9 @@ export class SqliteConversations implements ConversationStore {
         if (!row || row.deletedAt !== null) return { value: 'no such message' };
         const number = change(row);
         if (typeof number === 'string') return { value: number };
-        search.remove(row);
         const now = log.row(id)!;
-        search.putBack(now);
+        if (kind === 'deleted') words.remove([row]);
+        else words.change(now);
         const to = row.groupId === null ? row.recipient! : groups.audience(row.group!);
         return {
           value: 'done',

@@ -1,3 +1,4 @@
+import type { SearchResult } from './search/search.ts';
 import type { Account } from './store.ts';
 
 /** Someone's conversation: with a user, by username, or with the members of a group, by `#` and its name. */
@@ -124,8 +125,8 @@ export interface ConversationStore {
     before: number,
     limit: number,
   ): Promise<readonly Message[] | NotThere>;
-  /** The last `limit` messages of the account's conversations that have all these words, oldest first. */
-  search(account: Account, words: readonly string[], limit: number): Promise<readonly Message[]>;
+  /** The last `limit` messages of the account's conversations that have all these words (see Query), oldest first; fewer when they are long. */
+  search(account: Account, words: string, limit: number): Promise<SearchResult>;
   /** The account has read what has a number of at most `upTo`, in one conversation or in all. */
   acknowledge(
     account: Account,

@@ -46,10 +46,11 @@ export function openDatabase(folder: string): WritableDatabase {
   const database = open(folder, 'NORMAL', (db, path) => {
     const version = versionOf(db, path);
     if (version > 0) lookThrough(db, path, version);
+    // Before a step takes anything away.
+    db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY');
     migrate(db, version);
     fillSkeletons(db);
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
-    db.exec('PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY');
     // A write shows now, not at the first message, whether the database can be written. It is in FULL, which makes the new files
     // durable too.
     db.exec(`PRAGMA user_version = ${schemaVersion}; PRAGMA synchronous = NORMAL`);

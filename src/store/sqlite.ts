@@ -27,8 +27,9 @@ import type { WritableDatabase } from './open.ts';
 import { Reader } from './reader.ts';
 import { Registry } from './registry.ts';
 import { schemaVersion } from './schema.ts';
-import { SearchTable } from './search.ts';
-import { Searching } from './searching.ts';
+import { Filling, type FillingEvents } from './search/filling.ts';
+import { Search } from './search/search.ts';
+import { Words } from './search/words.ts';
 import { SessionRows } from './session-rows.ts';
 import {
   type Account,
@@ -56,6 +57,8 @@ export interface SqliteStoreOptions {
   readonly onDisk?: (trouble: DiskTrouble | undefined) => void;
   /** Called when the log is long because another program holds it, and with undefined when it is short again. */
   readonly onHeldLog?: (log: HeldLog | undefined) => void;
+  /** Called while the words of what an older version has stored are made searchable. */
+  readonly filling?: FillingEvents;
   /** Measures how long it keeps its thread. */
   readonly steps?: Steps;
   /** Tells the time. */
@@ -77,7 +80,7 @@ export class SqliteStore implements Store {
   readonly #groups: GroupTable;
   readonly #reading: GroupReading;
   readonly #indexing: Indexing;
-  readonly #searching: Searching;
+  readonly #filling: Filling;
   readonly #deliveries: Deliveries;
   readonly #cleaning: Cleaning;
   readonly #conversations: SqliteConversations;
@@ -98,6 +101,7 @@ export class SqliteStore implements Store {
       onHappening = () => {},
       onDisk = () => {},
       onHeldLog = () => {},
+      filling = { onLeft: () => {}, onFailed: () => {} },
       steps = new Steps(),
       machine = new ThisMachine(),
     }: SqliteStoreOptions,
@@ -120,17 +124,17 @@ export class SqliteStore implements Store {
     const { undo } = this.#group;
     this.#accounts = new AccountTable(db, undo);
     const log = new MessageLog(db, undo);
-    const search = new SearchTable(db, log, undo);
+    const words = new Words(db, log, undo);
     this.#inboxes = new InboxTable(db, log, inbox, undo);
     this.#reader = new Reader({ group: this.#group, log, inboxes: this.#inboxes, onHappening });
     const groupRows = new GroupRows(db, log);
     this.#groups = new GroupTable(db, { log, rows: groupRows }, groups, undo);
     this.#reading = new GroupReading(db, log, inbox, undo);
     this.#indexing = new Indexing(log, this.#inboxes, this.#reading, this.#group);
-    this.#searching = new Searching(search, this.#indexing, this.#group);
+    this.#filling = new Filling(words, this.#group, filling);
     this.#deliveries = new Deliveries(db, this.#group);
     const keys = new KeyTable(db);
-    this.#cleaning = new Cleaning(db, { search, keys, groups: groupRows, reading: this.#reading }, undo);
+    this.#cleaning = new Cleaning(db, { words, keys, groups: groupRows, reading: this.#reading }, undo);
     this.registry = new Registry(this.#accounts, new InviteTable(db), this.clock, this.#group);
     const views = new GroupViews(db, log);
     this.groups = new GroupStore({ groups: this.#groups, views, reading: this.#reading, group: this.#group });
@@ -146,9 +150,10 @@ export class SqliteStore implements Store {
       views,
       history: new History(db, log),
       changes: new ChangeTable(db, log),
-      search,
+      words,
+      search: new Search(db, log, words),
       indexing: this.#indexing,
-      searching: this.#searching,
+      filling: this.#filling,
       deliveries: this.#deliveries,
       onHappening,
     });
@@ -380,7 +385,7 @@ export class SqliteStore implements Store {
     clearInterval(this.#trying);
     await this.#deliveries.write().catch(() => {});
     await this.clock.keep().catch(() => {});
-    await this.#searching.stop();
+    await this.#filling.stop();
     await this.#indexing.stop();
     this.#closing.abort(new StorageError('the database is being closed; try again later', { disk: false }));
     await Promise.allSettled(this.#copies);

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { runBenang, startServer } from '../support/program.ts';
+import { finds } from '../support/searching.ts';
 import { type OldMessage, oldData, oldFacts } from '../support/version-8.ts';
 import { Wire } from '../support/wire.ts';
 
@@ -48,4 +49,62 @@ test('a database of version 8 is all there: accounts, sessions, invites, convers
   expect(await wire.ask(`register A B lain surabaya ${facts.invites[1]}`)).toMatchObject({ status: 'OK' });
   await server.stop();
   expect((await runBenang(['check', '--data', server.data])).code).toBe(0);
+});
+
+test('its words are found by and by, the newest first, however often the server is killed meanwhile', async () => {
+  const data = oldData();
+  const words = [
+    'tertunda',
+    'makan',
+    '北京',
+    'ครับ',
+    'दान',
+    'lodz',
+    'ΟΔΟΣ',
+    'كتاب',
+    'disunting',
+    'budi.s@contoh',
+    '👍',
+    'late 7',
+  ];
+  const found = async (wire: Wire, name: string, asked: string) => {
+    const reply = await wire.ask(`search ${facts.tokens[name]} ${asked}`);
+    return reply as unknown as { messages: readonly { id: number; msg: string }[]; not_searched: number };
+  };
+  /** What the old server has shown of an account's conversations, those with two of its users left out. */
+  const shown = (name: string) =>
+    Object.entries(facts.told[name]!)
+      .flatMap(([request, answer]) =>
+        request.startsWith('history') ? (answer as { id: number; msg: string }[]) : [],
+      )
+      .sort((a, b) => a.id - b.id);
+  const expectAll = async (wire: Wire): Promise<boolean> => {
+    let all = true;
+    for (const name of Object.keys(facts.tokens)) {
+      for (const asked of words) {
+        const { messages, not_searched: notSearched } = await found(wire, name, asked);
+        all &&= notSearched === 0;
+        const mine = new Set(shown(name).map(({ id }) => id));
+        const listed = messages.filter(({ id }) => mine.has(id));
+        const fitting = shown(name).filter(({ id, msg }) => id > notSearched && finds(msg, asked));
+        const newest = messages.length < 50 ? fitting : fitting.filter(({ id }) => id >= messages[0]!.id);
+        expect({ name, asked, listed }).toEqual({ name, asked, listed: newest });
+        for (const { msg } of messages) expect([msg, finds(msg, asked)]).toEqual([msg, true]);
+      }
+    }
+    return all;
+  };
+  for (let killed = 0; killed < 4; killed++) {
+    const server = await startServer({ data });
+    if (killed === 0) await server.logged('is being made searchable');
+    const wire = await Wire.open(server.port);
+    // A little later each time.
+    for (let asked = 0; asked < 10 * killed; asked++) await found(wire, 'messi', 'makan');
+    await server.kill();
+  }
+  const server = await startServer({ data });
+  const wire = await Wire.open(server.port);
+  while (!(await expectAll(wire)));
+  await server.stop();
+  expect((await runBenang(['check', '--data', data])).code).toBe(0);
 });

@@ -138,7 +138,10 @@ async function whatBobFinds(
     }
     await told();
     found.push(await store.conversations.history(bob, 'ann', END, 100));
-    found.push(await store.conversations.search(bob, ['a'], 10), await store.conversations.list(bob));
+    found.push(
+      (await store.conversations.search(bob, 'a', 10)).messages,
+      await store.conversations.list(bob),
+    );
     for (const id of sent) found.push(await store.conversations.status(bob, id));
   }
   await closeStore(store);
@@ -243,7 +246,7 @@ describe('what is hidden', () => {
     await store.conversations.acknowledge(ann, 200, 5);
     await store.changeAccount('ann', { state: 'removed' });
     while (await store.clearInbox(ann.id));
-    expect(await store.conversations.search(bob, ['verborgen'], 10)).toEqual([]);
+    expect((await store.conversations.search(bob, 'verborgen', 10)).messages).toEqual([]);
     await closeStore(store);
     expect(readFileSync(join(folder, 'benang.db'), 'latin1')).not.toContain('verborgen');
   });

@@ -56,6 +56,12 @@ test('all is well, and counted', () => {
 });
 
 test.each([
+  ['DELETE FROM word_range', /not told once of which messages the words are in pages/],
+  ['UPDATE word_range SET next_high = 99', /words of messages up to 99 are said to be in pages/],
+  [
+    `INSERT INTO word_page VALUES (1, 1, 7, '7', 'aA')`,
+    /page of words 1 is of messages up to 7, which are in no page/,
+  ],
   ['DELETE FROM account WHERE id = 1', /message .* refers to no account/],
   [`UPDATE account SET password_hash = 'plain' WHERE id = 1`, /account ann has no password hash/],
   [`UPDATE account SET password_hash = '${HASH}' WHERE id = 3`, /account cid is removed and has a password/],

@@ -142,7 +142,7 @@ describe('what all members of a group have read', () => {
     const ids: number[] = [];
     for (let number = 0; number < 450; number++) ids.push(Number(await send(store, ann, `wort ${number}`)));
     await index(store);
-    expect(await store.conversations.search(bob, ['wort'], 1000)).toHaveLength(450);
+    expect((await store.conversations.search(bob, 'wort', 1000)).messages).toHaveLength(450);
     await read(store, bob);
     expect(await tidy(store, 10, 100)).toBe(0);
     await read(store, cid, ids[299]);
@@ -154,7 +154,7 @@ describe('what all members of a group have read', () => {
     });
     expect(await tidy(store, 30, 21)).toBe(300);
     expect(await texts(store, cid)).toHaveLength(100);
-    expect(await store.conversations.search(ann, ['wort'], 1000)).toHaveLength(150);
+    expect((await store.conversations.search(ann, 'wort', 1000)).messages).toHaveLength(150);
     const unread = (await store.groups.of(cid))[0]!.unread;
     expect(unread).toBe(150);
     await read(store, cid);

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { MOST_LISTED, ORDINARY_LIMIT } from '../../../src/commands/history.ts';
 import { LONGEST_KEY } from '../../../src/commands/post.ts';
-import { MOST_WORDS } from '../../../src/commands/search.ts';
 import { FEW_COUNTED, MOST_COUNTED, MOST_COUNTED_TOGETHER } from '../../../src/store/conversations.ts';
 import { MOST_GONE_KEYS } from '../../../src/store/keys.ts';
+import { MOST_WORDS } from '../../../src/words/query.ts';
+import { MOST_UNITS } from '../../../src/words/tokens.ts';
 import type { CommandNotes } from '../notes.ts';
 import { by, count, group, holding, number, said, text, time, username } from '../shape.ts';
 
@@ -95,9 +96,13 @@ export const messages: Readonly<Record<string, CommandNotes>> = {
     ],
   },
   search: {
-    reply: list,
+    reply: list.extend({
+      not_searched: count.describe('0, or the number up to which messages were not looked at'),
+    }),
     notes: [
-      `The last ${ORDINARY_LIMIT}. Words are told apart as SQLite's FTS5 does: letters and digits, whatever their case or accents; the first ${MOST_WORDS} count.`,
+      `The last ${ORDINARY_LIMIT}; fewer when the texts are very long. The first ${MOST_WORDS} words count, and of a message the first ${MOST_UNITS} characters.`,
+      'A word finds itself and what begins with it (`makan` finds makanan), whatever the case, accents or width of the letters; one of one or two letters, or of one or two digits, only itself, unless a `*` is behind it. In scripts without spaces between words anything is found inside (東京 in 東京都). What has signs inside, as `2026-05` or `budi@contoh.co.id`, is found with whatever signs or spaces between its parts.',
+      'A server that was just brought from an older version makes the words of old messages searchable little by little, the newest first, and says so (`not_searched`); so does a search that has looked at half a million messages.',
     ],
   },
   chats: {

@@ -91,7 +91,10 @@ const talkCommands: Readonly<Record<string, LiveCommand>> = {
     least: 1,
     async run({ live, lines, rest }) {
       const messages = await live.ask((chat) => chat.search(rest(0)));
-      return done(lines.messages(messages, live.me) || lines.note('(nothing)'), messages);
+      const shown = [lines.messages(messages, live.me) || lines.note('(nothing)')];
+      if (messages.notSearched)
+        shown.unshift(lines.note('(there are older messages that were not searched)'));
+      return done(shown.join('\n'), messages);
     },
   },
   edit: {

@@ -12,6 +12,7 @@ import groupsEnd from './11-groups-end.ts';
 import counted from './12-counted.ts';
 import readByAll from './13-read-by-all.ts';
 import clock from './14-clock.ts';
+import wordPages from './15-word-pages.ts';
 
 /**
  * The path from an empty file to today's schema. A step is never changed once released; a new version is a
@@ -32,4 +33,5 @@ export const steps: readonly string[] = [
   counted,
   readByAll,
   clock,
+  wordPages,
 ];

@@ -1,0 +1,53 @@
+import type { Term } from './query.ts';
+
+/** In one page: as many as there are letters to mark them with. */
+export const MOST_IN_PAGE = 26;
+
+/**
+ * The terms of up to 26 messages, as text: a line for each term, behind it the messages that have it, from A to Z. Folded text has no
+ * upper-case letters. To look a term up is to look for a string.
+ */
+export type Page = string;
+
+const A = 'A'.charCodeAt(0);
+const Z = 'Z'.charCodeAt(0);
+
+export function pageOf(messages: readonly Iterable<string>[]): Page {
+  const lines = new Map<string, string>();
+  for (const [index, terms] of messages.entries()) {
+    const letter = String.fromCharCode(A + index);
+    for (const term of terms) lines.set(term, (lines.get(term) ?? '') + letter);
+  }
+  return [...lines].map(([term, letters]) => `\n${term}${letters}`).join('');
+}
+
+/** Which messages of a page have all the terms: bit 0 is the first one. */
+export function havingAll(page: Page, terms: readonly Term[]): number {
+  let all = -1;
+  for (const term of terms) {
+    all &= having(page, term);
+    if (all === 0) break;
+  }
+  return all;
+}
+
+function having(page: Page, { text, beginning }: Term): number {
+  const line = `\n${text}`;
+  let found = 0;
+  for (let at = page.indexOf(line); at >= 0; at = page.indexOf(line, at)) {
+    at += line.length;
+    if (!beginning && !isLetter(page.charCodeAt(at))) continue;
+    while (at < page.length && !isLetter(page.charCodeAt(at))) at++;
+    for (; isLetter(page.charCodeAt(at)); at++) found |= 1 << (page.charCodeAt(at) - A);
+  }
+  return found;
+}
+
+/** The page without some messages, by their place in it; the others keep theirs. What only those had is not in it any more. */
+export function without(page: Page, places: readonly number[]): Page {
+  const letters = places.map((place) => String.fromCharCode(A + place)).join('');
+  const marks = new RegExp(`[${letters}]+`, 'g');
+  return page.replace(marks, '').replace(/\n[^\nA-Z]+(?=\n|$)/g, '');
+}
+
+const isLetter = (code: number): boolean => code >= A && code <= Z;

@@ -42,7 +42,7 @@ export const compatibility = `## Old clients
 
 A client written for the original works unchanged. \`auth\`, \`send\`, \`inbox\`, \`online\` and \`logout\` have no other keys and no other
 words when all goes well; \`send\` says \`message\` where the others say \`messages\`. Nothing comes unasked: **events are for those who have said
-\`listen\`**, so an old client never sees one. (When there is no room for a client it is told an error unasked, and the connection ends.)
+\`listen\`**, so an old client never sees one. (When \`online\` cannot show everybody at once its reply has two further keys behind the others; when there is no room for a client it is told an error unasked, and the connection ends.)
 
 The original's errors are, in their exact bytes: ${wordsFrom('the original')}. Those of groups are its later years': ${wordsFrom('its later years')}. New
 errors have the same shape. What differs on purpose is in the README.`;

@@ -25,6 +25,9 @@ export const by = <K extends z.ZodString | z.ZodUUID, V extends z.ZodType>(key: 
 export const said = (message: string) =>
   z.strictObject({ status: z.literal('OK'), message: z.literal(message).describe('says what was done') });
 
+/** Marks a key that is there only when there is more of something than a short conversation can bring about. */
+export const crowded = { crowded: true };
+
 /** A reply with one key behind `status`. */
 export const holding = <S extends z.ZodRawShape>(shape: S) =>
   z.strictObject({ status: z.literal('OK'), ...shape });
@@ -63,7 +66,7 @@ function* fieldsIn(
   const below = (key: string): string => (path === '' ? key : `${path}.${key}`);
   for (const [key, member] of Object.entries(schema.properties ?? {}) as [string, JsonSchema][]) {
     const having = objects?.filter((object) => key in (object as object)) as Record<string, unknown>[];
-    if (having?.length === 0) continue;
+    if (having?.length === 0 && !('crowded' in member)) continue;
     const optional = schema.required?.includes(key) ? '' : ', may be missing';
     yield { path: below(key), type: typeOf(member) + optional, meaning: member.description ?? '' };
     yield* fieldsIn(

@@ -138,8 +138,8 @@ export class ChatSession {
       case 'online':
         return this.#authorized((token) =>
           this.#ask(`online ${token}`, (reply) => {
-            readers.online(reply.body);
-            return showMessages(reply);
+            const { more } = readers.online(reply.body);
+            return more === 0 ? showMessages(reply) : `${showMessages(reply)}\n(and ${more} more)`;
           }),
         );
       case 'logout':
@@ -195,9 +195,9 @@ export class ChatSession {
   async learnUsers(): Promise<void> {
     if (!this.#login || !this.#client || this.#busy) return;
     this.#quiet = true;
-    const sessions = await this.#client.online(this.#login.token).catch(() => ({}));
+    const { page } = await this.#client.online(this.#login.token).catch(() => ({ page: {} }));
     this.#quiet = false;
-    for (const { username } of Object.values(sessions)) this.#known.add(username);
+    for (const { username } of Object.values(page)) this.#known.add(username);
   }
 
   #lost(client: ChatClient, advice: string | undefined): void {

@@ -175,9 +175,17 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
     return this.#ask(readers.chats, 'chats');
   }
 
-  /** The sessions with a live connection, by their public ids. */
+  /** The sessions with a live connection, by their public ids, of one user the first 100 at the most. */
   async online(): Promise<Record<string, OnlineSession>> {
-    return this.#ask(readers.online, 'online');
+    const all: Record<string, OnlineSession> = {};
+    for (let after = 0; ; ) {
+      const behind = after === 0 ? [] : ['after', String(after)];
+      const { page, next } = await this.#ask(readers.online, 'online', ...behind);
+      Object.assign(all, page);
+      // A server that says so for ever shows nobody new.
+      if (next === undefined || next <= after) return all;
+      after = next;
+    }
   }
 
   /** Makes a group and joins it; with a password, who joins needs it. Not repeated. */

@@ -5,9 +5,9 @@ import type { ServerEvent } from '../protocol/event.ts';
 import { frameText } from '../protocol/request.ts';
 import { ConnectionLostError, ProtocolError, RefusedError } from './errors.ts';
 import { type ReachOptions, reach } from './reach.ts';
-import { type Reader, readers } from './readers.ts';
+import { type OnlinePage, type Reader, readers } from './readers.ts';
 import { readEvent, readReply } from './receive.ts';
-import type { OnlineSession, ReceivedMessage, ServerReply } from './replies.ts';
+import type { ReceivedMessage, ServerReply } from './replies.ts';
 import { ReplyDecoder } from './reply-decoder.ts';
 
 export { ConnectionLostError, ProtocolError, type ReceivedMessage, RefusedError, type ServerReply };
@@ -178,9 +178,12 @@ export class ChatClient {
     return this.ask(`inbox ${token}`, readers.inbox);
   }
 
-  /** The sessions with a live connection, by public session id. */
-  online(token: string): Promise<Record<string, OnlineSession>> {
-    return this.ask(`online ${token}`, readers.online);
+  /** The sessions with a live connection, in order of login: the first page of them, or the one behind an earlier one's `next`. */
+  online(token: string, after?: number): Promise<OnlinePage> {
+    return this.ask(
+      after === undefined ? `online ${token}` : `online ${token} after ${after}`,
+      readers.online,
+    );
   }
 
   /**

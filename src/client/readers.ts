@@ -86,6 +86,24 @@ interface MemberPage {
   readonly more: boolean;
 }
 
+const onlineOf = messages(isOnlineOnce);
+
+/** Some of the sessions that are online; `next` is there when others come behind them. */
+export interface OnlinePage {
+  readonly page: Record<string, OnlineSession>;
+  readonly more: number;
+  readonly next: number | undefined;
+}
+
+/** Without `more` when all are shown, and from a server of an older version. */
+function readOnline(body: ServerReply['body']): OnlinePage {
+  const { more, next } = body;
+  return {
+    page: onlineOf(body),
+    ...(isCount(more) && isCount(next) ? { more, next } : { more: 0, next: undefined }),
+  };
+}
+
 /** What is asked for in each reply. */
 export const readers = {
   /** Nothing but that it was done. */
@@ -97,7 +115,7 @@ export const readers = {
   list: listedIn,
   found: ((body) => found(listedIn(body), body.not_searched)) as Reader<FoundMessages>,
   chats: messages(byName(shapeOf<ChatEntry>({ unread: isCount, members: orNothing(isCount) }))),
-  online: messages(isOnlineOnce),
+  online: readOnline,
   groups: messages(byName(shapeOf<GroupEntry>({ members: isCount, unread: isCount }))),
   /** Without `more` from a server of an older version, which shows all at once. */
   members: ((body) => ({ page: membersOf(body), more: body.more === true })) as Reader<MemberPage>,

@@ -61,8 +61,19 @@ export interface Sessions {
   ): Promise<'changed' | 'session has ended' | 'account has changed'>;
   /** Resolves when the account's new profile is durable, and everybody is shown it. */
   changeProfile(account: Account, profile: Profile): Promise<void>;
-  /** The sessions that have a live connection, in order of login: the same array until that changes. */
-  online(): readonly Session[];
+  /**
+   * The sessions that have a live connection, in order of login: a page of them, behind what an earlier page's `next` is. The first
+   * page is the same object until it changes.
+   */
+  online(after?: number): OnlinePage;
+}
+
+export interface OnlinePage {
+  readonly sessions: readonly Session[];
+  /** How many come behind these. */
+  readonly more: number;
+  /** Where those begin. */
+  readonly next: number;
 }
 
 /** The connection that a request came in on. */

@@ -1,51 +1,55 @@
-import type { Session } from '../commands/command.ts';
 import { encodeEvent } from '../protocol/event.ts';
+import type { Steps } from '../steps.ts';
 import type { Hub } from './hub.ts';
 
 /** Changes are told together, so late at the most; who comes back meanwhile was never away. */
 export const GATHER_MS = 250;
 
+/** So many characters of events are told in one piece. */
+const PIECE_CHARACTERS = 64 * 1024;
+
+interface Change {
+  /** As the listeners know it. */
+  readonly before: boolean;
+  now: boolean;
+}
+
 /** Tells listeners who comes and who goes: users, whatever the number of their sessions. */
 export class Presence {
-  readonly #hub: Hub;
-  readonly #online: () => readonly Session[];
-  /** As the listeners know it; undefined while nobody listens. */
-  #known: ReadonlySet<string> | undefined;
+  readonly #hub: Pick<Hub, 'attended' | 'tellAll'>;
+  readonly #steps: Pick<Steps, 'begin'>;
+  /** By username. */
+  readonly #changes = new Map<string, Change>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(hub: Hub, online: () => readonly Session[]) {
+  constructor(hub: Pick<Hub, 'attended' | 'tellAll'>, steps: Pick<Steps, 'begin'>) {
     this.#hub = hub;
-    this.#online = online;
+    this.#steps = steps;
   }
 
-  /** Somebody begins to listen: what changes from now on is told. */
-  watch(): void {
-    this.#known ??= this.#present();
-  }
-
-  /** Somebody may have come or gone. */
-  changed(): void {
-    if (this.#known && !this.#timer) this.#timer = setTimeout(() => this.#tell(), GATHER_MS).unref();
+  /** A user has come or gone. */
+  changed(username: string, online: boolean): void {
+    const change = this.#changes.get(username);
+    if (change) change.now = online;
+    // Whoever begins to listen later asks who is there.
+    else if (this.#hub.attended) this.#changes.set(username, { before: !online, now: online });
+    if (this.#changes.size > 0) this.#timer ??= setTimeout(() => this.#tell(), GATHER_MS).unref();
   }
 
   #tell(): void {
+    this.#steps.begin('presence');
     this.#timer = undefined;
-    if (!this.#hub.attended) {
-      this.#known = undefined;
-      return;
+    const changed = [...this.#changes].filter(([, { before, now }]) => before !== now);
+    this.#changes.clear();
+    // Who has gone first.
+    changed.sort(([, a], [, b]) => Number(a.now) - Number(b.now));
+    let text = '';
+    for (const [username, { now: online }] of changed) {
+      text += encodeEvent({ event: 'presence', username, online });
+      if (text.length < PIECE_CHARACTERS) continue;
+      this.#hub.tellAll(text);
+      text = '';
     }
-    const before = this.#known!;
-    const now = this.#present();
-    this.#known = now;
-    for (const username of before) if (!now.has(username)) this.#say(username, false);
-    for (const username of now) if (!before.has(username)) this.#say(username, true);
-  }
-
-  #say(username: string, online: boolean): void {
-    this.#hub.tellAll(encodeEvent({ event: 'presence', username, online }));
-  }
-
-  #present(): ReadonlySet<string> {
-    return new Set(this.#online().map(({ account }) => account.username));
+    if (text !== '') this.#hub.tellAll(text);
   }
 }

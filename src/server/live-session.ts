@@ -16,6 +16,8 @@ export class LiveSession implements Session {
   account: Account;
   readonly tokenHash: string;
   readonly startedAt: number | undefined;
+  /** Its place in the order of login, from 1; set when it comes into the table. */
+  order = 0;
   /** The live connections that logged in to it or used its token. */
   readonly connections = new Set<Attachment>();
   usedAt: number;

@@ -1,7 +1,6 @@
 import type { Caller, Session } from '../commands/command.ts';
 import type { Hub } from '../live/hub.ts';
 import { Listener, type ListenerOptions } from '../live/listener.ts';
-import type { Presence } from '../live/presence.ts';
 import type { Account, Store } from '../store/store.ts';
 import type { Teller } from '../threads/answerer.ts';
 import type { ThreadRequest } from '../threads/messages.ts';
@@ -23,8 +22,10 @@ interface Delivery {
 /** What all connections that listen share. */
 export interface LiveOptions extends Pick<ListenerOptions, 'store' | 'mostUntaken'> {
   readonly hub: Hub;
-  readonly presence: Pick<Presence, 'watch'>;
 }
+
+/** So many sessions are online by one connection; of those whose tokens come beyond that the one that came first goes. */
+export const MOST_ONLINE_HERE = 32;
 
 /** One for all: a connection that is idle should hold little. */
 const NONE: readonly never[] = [];
@@ -75,7 +76,7 @@ export class ServedConnection implements Attachment {
   /** Listens for a session's account from now on, and for no other: behind `since`, once `begin` of what it returns is called. */
   listen(session: Session, since: number): Listener {
     this.#deafen();
-    const { hub, presence, store, mostUntaken } = this.#live;
+    const { hub, store, mostUntaken } = this.#live;
     const listener = new Listener(session.account.id, since, {
       store,
       mostUntaken,
@@ -85,7 +86,6 @@ export class ServedConnection implements Attachment {
     if (!this.#open) return listener;
     this.#listener = { session, listener };
     hub.add(listener);
-    presence.watch();
     return listener;
   }
 
@@ -176,9 +176,18 @@ export class ServedConnection implements Attachment {
     if (!this.#open) return;
     this.#used = session;
     if (this.#attached.includes(session)) return;
+    if (this.#attached.length === MOST_ONLINE_HERE) this.#detachOne();
     this.#attached = [...this.#attached, session];
     this.#strangerSince = undefined;
     this.#sessions.attach(session, this);
+  }
+
+  /** Not the one that it has logged in to or listens for: their end has to be told here. */
+  #detachOne(): void {
+    const needed = [this.#login, this.#listener?.session, this.#used];
+    const first = this.#attached.find((session) => !needed.includes(session))!;
+    this.#attached = this.#attached.filter((session) => session !== first);
+    this.#sessions.detach(first, this);
   }
 
   login(session: Session): void {

@@ -109,11 +109,8 @@ export class Server {
       control = await ControlServer.listen(settings.data, log);
       const imported = await importAccounts(store, settings, files, log);
       const sessions = await SessionTable.load(store, log, settings, versions);
-      const presence = new Presence(hub, () => {
-        steps.begin('presence');
-        return sessions.online();
-      });
-      sessions.onPresence = () => presence.changed();
+      const presence = new Presence(hub, steps);
+      sessions.onUser = (username, online) => presence.changed(username, online);
       const address = await asMyself(() => listen(listener, settings));
       if (!tls && !isLoopback(address.address)) {
         log.write(
@@ -133,7 +130,7 @@ export class Server {
         log,
         settings,
       );
-      const live = { hub, presence, store: store.conversations, mostUntaken: settings.maxEvents };
+      const live = { hub, store: store.conversations, mostUntaken: settings.maxEvents };
       const dispatcher = new Dispatcher({
         store,
         sessions,

@@ -1,12 +1,13 @@
 import { hash } from 'node:crypto';
 import { v4 as uuid } from 'uuid';
 import type { Clock, Settled } from '../clock/clock.ts';
-import type { Session, SessionState, Sessions } from '../commands/command.ts';
+import type { OnlinePage, Session, SessionState, Sessions } from '../commands/command.ts';
 import { inTurns } from '../in-turns.ts';
 import type { Log } from '../log.ts';
 import { type Account, type Profile, StorageError, type Store } from '../store/store.ts';
 import type { Versions } from '../threads/versions.ts';
 import { type Attachment, LiveSession } from './live-session.ts';
+import { OnlineTable } from './online-table.ts';
 
 /** The use of a session is written down this often at most; a crash forgets at most that much of it. */
 const WRITE_USE_EVERY_MS = 60_000;
@@ -36,15 +37,15 @@ export class SessionTable implements Sessions {
   readonly #limits: SessionLimits;
   readonly #versions: Versions;
   readonly #clock: Pick<Clock, 'stamp' | 'trusted' | 'shown'>;
-  /** Called when who is online may have changed. */
-  onPresence: () => void = () => {};
   /** By token hash, in order of login. */
   readonly #sessions = new Map<string, LiveSession>();
   /** By account id, in order of login; none is empty. */
   readonly #byAccount = new Map<number, Set<LiveSession>>();
-  /** What online() returns, until presence changes or the first of them may have been idle for too long. */
-  #online: readonly LiveSession[] | undefined;
-  #onlineUntil = 0;
+  readonly #online = new OnlineTable();
+  #logins = 0;
+  /** The first page, until it changes or the first one on it may have been idle for too long. */
+  #firstPage: OnlinePage | undefined;
+  #firstPageUntil = 0;
 
   private constructor(store: Store, log: Log, limits: SessionLimits, versions: Versions) {
     this.#store = store;
@@ -52,6 +53,12 @@ export class SessionTable implements Sessions {
     this.#limits = limits;
     this.#versions = versions;
     this.#clock = store.clock;
+    this.#online.onListed = () => this.#listChanged();
+  }
+
+  /** Called when a user's first session has come online, or the last one has gone. */
+  set onUser(tell: (username: string, online: boolean) => void) {
+    this.#online.onUser = tell;
   }
 
   /** The table with what the store remembers. How long a session is unused is told by the store's clock. */
@@ -79,7 +86,7 @@ export class SessionTable implements Sessions {
   /** Time has passed, of which that was not known: whatever was last used before is unused for so much longer. */
   makeOlder({ before, by }: Settled): void {
     for (const session of this.#sessions.values()) if (session.usedAt < before) session.usedAt -= by;
-    this.#online = undefined;
+    this.#firstPage = undefined;
     this.expire();
   }
 
@@ -156,7 +163,7 @@ export class SessionTable implements Sessions {
     const time = Math.min(
       LONGEST_LOAN_MS,
       this.#limits.sessionIdle / 10,
-      this.#online ? this.#onlineUntil - now : LONGEST_LOAN_MS,
+      this.#firstPage ? this.#firstPageUntil - now : LONGEST_LOAN_MS,
     );
     live.usedAt = Math.max(live.usedAt, now + time);
     return Math.max(0, time);
@@ -165,14 +172,13 @@ export class SessionTable implements Sessions {
   async end(session: Session): Promise<void> {
     const live = session as LiveSession;
     live.ending = true;
-    this.#versions.accountChanged(live.account.id);
-    this.#presenceChanged();
+    this.#changed([live]);
     try {
       await this.#store.endSession(live.id);
       this.#remove(live);
     } catch (error) {
       live.ending = false;
-      this.#presenceChanged();
+      this.#changed([live]);
       throw error;
     }
   }
@@ -213,7 +219,7 @@ export class SessionTable implements Sessions {
     const changed = await this.#store.changeProfile(account, profile);
     if (!changed) return;
     for (const session of this.#ofAccount(changed.id)) session.account = changed;
-    this.#presenceChanged();
+    this.#listChanged();
   }
 
   of({ id }: Account, most = Number.POSITIVE_INFINITY, always?: Session): readonly SessionState[] {
@@ -256,6 +262,7 @@ export class SessionTable implements Sessions {
   }
 
   #add(session: LiveSession): void {
+    session.order = ++this.#logins;
     this.#sessions.set(session.tokenHash, session);
     const { id } = session.account;
     const others = this.#byAccount.get(id);
@@ -284,7 +291,7 @@ export class SessionTable implements Sessions {
     } finally {
       if (!gone) {
         for (const session of marked) session.ending = false;
-        this.#presenceChanged();
+        this.#changed(marked);
       }
     }
   }
@@ -319,9 +326,22 @@ export class SessionTable implements Sessions {
     }
   }
 
+  /** These may be valid no longer, or again. */
   #changed(sessions: readonly LiveSession[]): void {
     for (const id of new Set(sessions.map(({ account }) => account.id))) this.#versions.accountChanged(id);
-    this.#presenceChanged();
+    this.#lookWhoIsOnline(sessions);
+  }
+
+  #lookWhoIsOnline(sessions: readonly LiveSession[]): void {
+    const gone: LiveSession[] = [];
+    for (const session of sessions) {
+      const { connections, ending, tokenHash } = session;
+      const online = connections.size > 0 && !ending && this.#sessions.get(tokenHash) === session;
+      if (online === this.#online.has(session)) continue;
+      if (online) this.#online.add(session);
+      else gone.push(session);
+    }
+    this.#online.remove(gone);
   }
 
   #forget(session: LiveSession): void {
@@ -332,33 +352,39 @@ export class SessionTable implements Sessions {
   /** Notes that the session has a live connection in `connection`. */
   attach(session: Session, connection: Attachment): void {
     const { connections } = session as LiveSession;
-    if (connections.has(connection)) return;
     connections.add(connection);
-    this.#presenceChanged();
+    this.#lookWhoIsOnline([session as LiveSession]);
   }
 
   detach(session: Session, connection: Attachment): void {
-    (session as LiveSession).connections.delete(connection);
-    this.#presenceChanged();
+    const live = session as LiveSession;
+    live.connections.delete(connection);
+    this.#lookWhoIsOnline([live]);
   }
 
-  #presenceChanged(): void {
-    this.#online = undefined;
+  #listChanged(): void {
+    this.#firstPage = undefined;
     this.#versions.presenceChanged();
-    this.onPresence();
   }
 
-  online(): readonly Session[] {
+  online(after = 0): OnlinePage {
     const now = this.#now();
-    if (!this.#online || now > this.#onlineUntil) {
-      const oldest = now - this.#limits.sessionIdle;
-      this.#online = [...this.#sessions.values()].filter(
-        ({ connections, ending, usedAt }) => connections.size > 0 && !ending && usedAt >= oldest,
-      );
-      const firstUsed = this.#online.reduce((first, { usedAt }) => Math.min(first, usedAt), now);
-      this.#onlineUntil = firstUsed + this.#limits.sessionIdle;
+    if (after === 0 && this.#firstPage && now <= this.#firstPageUntil) return this.#firstPage;
+    for (;;) {
+      const page = this.#online.page(after);
+      const sessions = page.sessions as readonly LiveSession[];
+      const idle = sessions.filter((session) => !this.#isValid(session, now));
+      if (idle.length > 0) {
+        for (const session of idle) this.#forget(session);
+        continue;
+      }
+      if (after === 0) {
+        const firstUsed = sessions.reduce((first, { usedAt }) => Math.min(first, usedAt), now);
+        this.#firstPage = page;
+        this.#firstPageUntil = firstUsed + this.#limits.sessionIdle;
+      }
+      return page;
     }
-    return this.#online;
   }
 
   #report(error: unknown): void {

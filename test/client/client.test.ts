@@ -27,7 +27,7 @@ test('a conversation, with texts as they were typed', async () => {
   const inbox = await lineker.inbox(to);
   expect(inbox.messi!.map(({ msg }) => msg)).toEqual(texts);
   expect(inbox.messi![0]).toMatchObject({ msg_from: 'Lionel Messi', msg_to: 'Gary Lineker' });
-  expect(Object.values(await messi.online(from)).map(({ username }) => username)).toEqual([
+  expect(Object.values((await messi.online(from)).page).map(({ username }) => username)).toEqual([
     'messi',
     'lineker',
   ]);

@@ -53,7 +53,6 @@ beforeAll(async () => {
     refused: new Tally(),
     live: {
       hub: new Hub(),
-      presence: { watch: () => {} },
       store: store.conversations,
       mostUntaken: 1e9,
     },

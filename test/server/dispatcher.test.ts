@@ -1,11 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { notesOf } from '../../scripts/protocol/document.ts';
+import { faultIn } from '../../scripts/protocol/shape.ts';
 import { parseRequest } from '../../src/commands/index.ts';
 import { Hub } from '../../src/live/hub.ts';
 import { Dispatcher } from '../../src/server/dispatcher.ts';
 import { LoginGuard } from '../../src/server/login-guard.ts';
 import { Logins } from '../../src/server/logins.ts';
+import { MOST_ON_A_PAGE } from '../../src/server/online-table.ts';
 import { Registrar } from '../../src/server/registrar.ts';
+import { MOST_ONLINE_HERE } from '../../src/server/served-connection.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
 import { Steps } from '../../src/steps.ts';
 import { hashPassword } from '../../src/store/passwords.ts';
@@ -44,7 +48,7 @@ beforeEach(async () => {
     }),
     log,
     refused: new Tally(),
-    live: { hub: new Hub(), presence: { watch: () => {} }, store: store.conversations, mostUntaken: 1e6 },
+    live: { hub: new Hub(), store: store.conversations, mostUntaken: 1e6 },
     steps: new Steps(),
   });
 });
@@ -556,6 +560,60 @@ describe('presence', () => {
     expect(await names(1)).toEqual(['ann', 'bob']);
     await answer(end(3, 'clean'));
     expect(await names(1)).toEqual(['ann']);
+  });
+
+  test('a long list comes in pages; together they are all of it, in order of login', async () => {
+    const token = await login(1, 'ann');
+    const usernames = Array.from({ length: MOST_ON_A_PAGE + 20 }, (_, number) => `user${number}`);
+    const hash = await passwordHash;
+    await store.addAccounts(
+      usernames.map((username) => ({ username, nama: 'N', negara: 'X', passwordHash: hash })),
+    );
+    const found = await Promise.all(usernames.map((username) => store.credentials(username)));
+    const started = await Promise.all(found.map((one) => sessions.start(one!.account, hash)));
+    for (const one of started) {
+      if (typeof one === 'string') throw new Error(one);
+      sessions.attach(one.session, { id: 9, forget: () => {} });
+    }
+    const [first] = await replies(request(1, `online ${token}`));
+    expect(Object.keys(first!)).toEqual(['status', 'messages', 'more', 'next']);
+    expect(faultIn(notesOf('online').reply, first)).toBeUndefined();
+    expect(first!.more).toBe(21);
+    const [second] = await replies(request(1, `online ${token} after ${String(first!.next)}`));
+    expect(Object.keys(second!)).toEqual(['status', 'messages']);
+    const listed = [first, second].flatMap((page) =>
+      Object.values(page!.messages as Record<string, { username: string }>).map(({ username }) => username),
+    );
+    expect(listed).toEqual(['ann', ...usernames]);
+    const [none] = await replies(request(1, `online ${token} after 999999`));
+    expect(none).toEqual({ status: 'OK', messages: {} });
+  });
+
+  test('one connection keeps so many sessions online: whose it is and whom it listens for among them', async () => {
+    const heard: string[] = [];
+    dispatcher.open(1, 'test', { tell: (_connection, text) => void heard.push(text) });
+    const [{ tokenid: listening }] = (await replies(request(1, 'auth ann surabaya'))) as [
+      { tokenid: string },
+    ];
+    await replies(request(1, `listen ${listening}`));
+    const [{ tokenid: own }] = (await replies(request(1, 'auth ann surabaya'))) as [{ tokenid: string }];
+    const { account } = (await store.credentials('bob'))!;
+    const hash = await passwordHash;
+    for (let number = 0; number < 2 * MOST_ONLINE_HERE; number++) {
+      const started = await sessions.start(account, hash);
+      if (typeof started === 'string') throw new Error(started);
+      expect(await replies(request(1, `sessions ${started.token}`))).toMatchObject([{ status: 'OK' }]);
+    }
+    const listed = await names(1);
+    expect(listed).toEqual(['ann', 'ann', ...Array(MOST_ONLINE_HERE - 2).fill('bob')]);
+    expect(await replies(request(1, `logout ${own}`), request(1, 'online'))).toMatchObject([
+      { status: 'OK' },
+      { status: 'ERROR' },
+    ]);
+    await replies(request(1, `logout ${listening}`));
+    expect(heard.at(-1)).toContain('"dropped"');
+    await dispatcher.answer([end(1, 'lost')], () => {});
+    expect(sessions.online().sessions).toEqual([]);
   });
 
   test('online without a token answers only where someone has logged in', async () => {

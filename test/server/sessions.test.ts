@@ -103,15 +103,15 @@ describe('SessionTable', () => {
     table.attach(bob, one);
     table.attach(ann, one);
     table.attach(ann, two);
-    expect(table.online()).toEqual([ann, bob]);
+    expect(table.online().sessions).toEqual([ann, bob]);
     table.detach(ann, one);
     table.detach(bob, one);
-    expect(table.online()).toEqual([ann]);
+    expect(table.online().sessions).toEqual([ann]);
     await table.end(ann);
-    expect(table.online()).toEqual([]);
+    expect(table.online().sessions).toEqual([]);
   });
 
-  test('online() is the same array until presence changes or a session has been idle for too long', async () => {
+  test('online() is the same page until presence changes or a session has been idle for too long', async () => {
     const table = await load();
     const ann = (await start(table, accounts.ann)).session;
     const bob = (await start(table, accounts.bob)).session;
@@ -123,12 +123,12 @@ describe('SessionTable', () => {
     expect(table.online()).toBe(both);
     table.use(bob);
     machine.pass(2);
-    expect(table.online()).toEqual([bob]);
+    expect(table.online().sessions).toEqual([bob]);
     const alone = table.online();
     machine.pass(DAY - 3);
     expect(table.online()).toBe(alone);
     machine.pass(2);
-    expect(table.online()).toEqual([]);
+    expect(table.online().sessions).toEqual([]);
   });
 
   test('all sessions of a user end at once, here and in the store, and nobody else’s', async () => {
@@ -142,7 +142,7 @@ describe('SessionTable', () => {
     table.attach(bob.session, three);
     const ending = table.endAll('ann', () => store.changeAccount('ann', { state: 'disabled' }));
     expect(table.find(first.token)).toBeUndefined();
-    expect(table.online()).toEqual([bob.session]);
+    expect(table.online().sessions).toEqual([bob.session]);
     const { written, connections } = await ending;
     expect(written).toEqual({ id: accounts.ann.id, sessionsEnded: 2 });
     expect([...connections]).toEqual([one, two]);

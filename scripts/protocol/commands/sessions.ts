@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { MOST_OF_ONE_USER, MOST_ON_A_PAGE } from '../../../src/server/online-table.ts';
+import { MOST_ONLINE_HERE } from '../../../src/server/served-connection.ts';
 import type { CommandNotes } from '../notes.ts';
-import { by, flag, holding, text, time, username, uuid } from '../shape.ts';
+import { by, count, crowded, flag, holding, text, time, username, uuid } from '../shape.ts';
 
 const person = z.strictObject({
   nama: text.describe('the full name'),
@@ -31,8 +33,13 @@ export const sessions: Readonly<Record<string, CommandNotes>> = {
           userdetail: person.describe('the person'),
         }),
       ).describe('the sessions that have a live connection, by their public id, which is not the token'),
+      more: count
+        .meta({ description: 'how many come behind these; only when there are some', ...crowded })
+        .optional(),
+      next: count.meta({ description: 'the N for those; only when there are some', ...crowded }).optional(),
     }),
     notes: [
+      `When there are many a reply shows ${MOST_ON_A_PAGE}, or fewer when names are long; \`online TOKEN after N\` shows those behind it. Of one user ${MOST_OF_ONE_USER} are shown at the most, and one connection can keep ${MOST_ONLINE_HERE} online: with a further token on it the one that came first goes.`,
       'Without a token, as old clients ask, it answers on a connection that has logged in. A session has a live connection when one that is open has logged in to it or used its token.',
     ],
   },

@@ -56,6 +56,7 @@ async function meet({ messi, lineker, henderson }: Speakers): Promise<void> {
 async function write({ messi, lineker }: Speakers): Promise<void> {
   await messi.show('send TOKEN lineker  nihao ma? ');
   await lineker.show('inbox TOKEN');
+  await lineker.show('listen TOKEN since 1501');
   await lineker.show('listen TOKEN since 0');
   await lineker.hears('message');
   await messi.hears('read');

@@ -52,12 +52,13 @@ export const eventRules = `### Order, and going on where one was
 - Events come behind the reply to \`listen\`, and are for the user of its token, whatever connection or session did what they tell of. What users
   do themselves they are not told, for it was answered; only what they send to themselves.
 - \`message\`, \`edited\` and \`deleted\` have an \`id\`, and on a connection they come in its order: **whoever has heard of an \`id\` has
-  heard of all below it that is for them**. So a client keeps the last one, and says \`listen TOKEN since ID\` when it is back,
-  on any connection, behind a restart of the server as well: first comes what it missed, then what happens, without a gap and nothing twice.
+  heard of all below it that is for them**. So a client keeps the last one and the \`incarnation\` that \`listen\` was answered with,
+  and says \`listen TOKEN since ID incarnation WORD\` when it is back, on any connection, behind a restart of the server or a restored
+  backup as well: first comes what it missed, then what happens, without a gap and nothing twice.
 - What was missed is told as it is now: a message with its present text, then of its changes the last; of one that was deleted only \`deleted\`.
 - \`presence\` and \`read\` have no \`id\` and tell those who hear them at that moment. Whoever comes back asks \`online\` and \`status\`.
   Comings and goings are gathered for ${GATHER_MS} ms; who is back by then was never away.
 - A client that has ${preset('maxEvents')} of events waiting (\`--max-events\`) is told \`dropped\` and hears nothing more, but replies as ever; it says
-  \`listen\` again with the \`since\` that it was told.
+  \`listen\` again with the \`since\` that it was told, and the same \`incarnation\`.
 - Hearing a message is not reading it: it stays in \`inbox\` until \`ack\`, or until an \`inbox\` reply has arrived.
 - A connection that listens is not idle, and neither is its session.`;

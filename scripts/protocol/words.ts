@@ -15,6 +15,7 @@ export const meanings: Readonly<Record<string, string>> = {
   words: 'words to look for',
   group: 'a group, without `#`',
   since: 'the number of the last event that was heard',
+  incarnation: 'what `listen` was answered with before that event',
   before: 'the number of a message',
   after: 'a username',
   limit: 'how many at the most',

@@ -14,6 +14,7 @@ import {
   type Settings,
   wholeNumber,
 } from './options.ts';
+import { positionOf } from './place.ts';
 import { type Reader, readers } from './readers.ts';
 import type {
   ChatEntry,
@@ -83,11 +84,12 @@ export class Chat implements AsyncIterable<ChatEvent>, AsyncDisposable {
   }
 
   /**
-   * The number of the last event that was handed out, or of where events begin. A program that keeps it, once it is done with the
-   * event, and connects with it as `since` hears all that came behind it.
+   * Where the program is: at the last event that was handed out, or where events begin. A program that keeps it, once it is done with
+   * the event, and connects with it as `since` hears all that came behind it. It begins with the event's number, and says which
+   * database has given that.
    */
-  get position(): number {
-    return this.#connection.events.position;
+  get position(): string {
+    return positionOf(this.#connection.events.place);
   }
 
   /** While there is no connection: tries to make one now, and not only when the wait is over. `onState` tells what comes of it. */

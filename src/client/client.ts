@@ -4,6 +4,7 @@ import { printable } from '../printable.ts';
 import type { ServerEvent } from '../protocol/event.ts';
 import { frameText } from '../protocol/request.ts';
 import { ConnectionLostError, ProtocolError, RefusedError } from './errors.ts';
+import { type Place, wordsOf } from './place.ts';
 import { type ReachOptions, reach } from './reach.ts';
 import { type OnlinePage, type Reader, readers } from './readers.ts';
 import { readEvent, readReply } from './receive.ts';
@@ -187,17 +188,23 @@ export class ChatClient {
   }
 
   /**
-   * Is told what happens for the token's account: what has happened behind the number `since`; without it, from now on.
+   * Is told what happens for the token's account: what has happened behind the place `since`; without it, from now on.
    *
-   * `begin` is called with the number behind which the events begin: `since`, or less when the server has never come that far. The
+   * `begin` is called with the place behind which the events begin: `since`, or less when the server's database is another one. The
    * function that it returns is given what comes behind the reply; what comes before it still goes to whoever listened until then.
    *
    * @throws as `ask` does.
    */
-  async listen(token: string, since: number | undefined, begin: (since: number) => Hear): Promise<void> {
-    const line = since === undefined ? `listen ${token}` : `listen ${token} since ${since}`;
+  async listen(
+    token: string,
+    since: Place | undefined,
+    begin: (since: Place, sure: boolean) => Hear,
+  ): Promise<void> {
+    const line = ['listen', token, ...(since ? wordsOf(since) : [])].join(' ');
     const reply = await this.#request(line, ({ ok, body }) => {
-      if (ok) this.#hear = begin(readers.since(body));
+      if (!ok) return;
+      const { sure, ...since } = readers.place(body);
+      this.#hear = begin(since, sure);
     });
     accept(reply);
   }

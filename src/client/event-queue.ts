@@ -1,13 +1,14 @@
 import type { ServerEvent } from '../protocol/event.ts';
+import { isSamePlace, type Place } from './place.ts';
 
 /** What happens, as a program is told of it. */
 export type ChatEvent = Exclude<ServerEvent, { readonly event: 'dropped' }>;
 
-/** An event that waits, or the news that the events begin anew behind a smaller number. */
+/** An event that waits, or the news that the events begin anew at another place. */
 interface Entry {
   readonly event: ChatEvent | undefined;
-  /** The program's position once it has been handed this. */
-  readonly position: number;
+  /** Where the program is once it has been handed this. */
+  readonly place: Place;
   readonly size: number;
 }
 
@@ -26,26 +27,26 @@ export class EventQueue {
   readonly #onRoom: () => void;
   #entries: Entry[] = [];
   #bytes = 0;
-  #position = 0;
-  #reached: number | undefined;
+  #place: Place = { number: 0, incarnation: undefined };
+  #reached: Place | undefined;
   #overflowed = false;
   #waiting: PromiseWithResolvers<ChatEvent | undefined> | undefined;
   #end: { readonly error: Error | undefined } | undefined;
 
   /** `onRoom` is called when events were not taken and half of the queue is free again. */
-  constructor(maxEvents: number, since: number | undefined, onRoom: () => void) {
+  constructor(maxEvents: number, since: Place | undefined, onRoom: () => void) {
     this.#maxEvents = maxEvents;
     this.#reached = since;
     this.#onRoom = onRoom;
   }
 
-  /** The number of the last event that was handed out, or where the events began. */
-  get position(): number {
-    return this.#position;
+  /** Of the last event that was handed out, or where the events began. */
+  get place(): Place {
+    return this.#place;
   }
 
-  /** The number of the last event that was taken. Undefined until it is known where they begin. */
-  get reached(): number | undefined {
+  /** Of the last event that was taken. Undefined until it is known where they begin. */
+  get reached(): Place | undefined {
     return this.#reached;
   }
 
@@ -54,11 +55,12 @@ export class EventQueue {
     return this.#overflowed && (this.#entries.length > this.#maxEvents / 2 || this.#bytes > MOST_BYTES / 2);
   }
 
-  /** The events that are put from now on are those behind the number `since`: `reached`, or less when the server's database is older than that. */
-  begin(since: number): void {
+  /** The events that are put from now on are those behind `since`: `reached`, or another place when the server's database is another. */
+  begin(since: Place): void {
     this.#overflowed = false;
-    if (this.#entries.length === 0) this.#position = since;
-    else if (since !== this.#reached) this.#entries.push({ event: undefined, position: since, size: 0 });
+    if (this.#entries.length === 0) this.#place = since;
+    else if (!isSamePlace(this.#reached, since))
+      this.#entries.push({ event: undefined, place: since, size: 0 });
     this.#reached = since;
   }
 
@@ -67,14 +69,14 @@ export class EventQueue {
     if (this.#end) return true;
     this.#overflowed ||= this.#entries.length >= this.#maxEvents || this.#bytes >= MOST_BYTES;
     if (this.#overflowed) return false;
-    if ('id' in event) this.#reached = event.id;
-    const position = this.#reached!;
+    if ('id' in event) this.#reached = { ...this.#reached!, number: event.id };
+    const place = this.#reached!;
     if (this.#waiting) {
-      this.#position = position;
+      this.#place = place;
       this.#waiting.resolve(event);
       this.#waiting = undefined;
     } else {
-      this.#entries.push({ event, position, size });
+      this.#entries.push({ event, place, size });
       this.#bytes += size;
     }
     return true;
@@ -100,7 +102,7 @@ export class EventQueue {
     for (;;) {
       const entry = this.#entries.shift();
       if (!entry) return undefined;
-      this.#position = entry.position;
+      this.#place = entry.place;
       this.#bytes -= entry.size;
       if (entry.event) return entry.event;
     }

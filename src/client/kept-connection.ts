@@ -224,7 +224,7 @@ export class KeptConnection {
     else {
       this.#login = login;
       this.#next.resolve(login);
-      this.#tell({ state: 'connected' });
+      this.#tell({ state: 'connected', ...(this.#listening.sure ? {} : { sure: false }) });
       // There may have been room since it began to listen.
       this.#listening.resume(login);
     }

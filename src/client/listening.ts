@@ -26,6 +26,7 @@ export class Listening {
   /** What comes is not taken: the program has to take some first. */
   #paused = false;
   #fruitless = 0;
+  #sure = true;
 
   /** `failed` is called when it cannot listen on a connection any more. */
   constructor(events: EventQueue, failed: (login: Login, error: Error) => void) {
@@ -52,10 +53,16 @@ export class Listening {
         else if ('id' in event) this.#fruitless = 0;
       }
     };
-    await login.client.listen(login.token, paused ? undefined : events.reached, (since) => {
+    await login.client.listen(login.token, paused ? undefined : events.reached, (since, sure) => {
       if (turn === this.#turn && !paused) events.begin(since);
+      this.#sure = sure;
       return hear;
     });
+  }
+
+  /** False when the server could not tell, as it was asked last, whether something was missed. */
+  get sure(): boolean {
+    return this.#sure;
   }
 
   /** There may be room now. */

@@ -1,3 +1,4 @@
+import { type Place, placeOf } from './place.ts';
 import type { TlsOptions } from './secure.ts';
 
 /**
@@ -18,7 +19,8 @@ export interface ReconnectOptions {
 
 /** What has become of a chat's connection. */
 export type ChatState =
-  | { readonly state: 'connected' }
+  /** `sure` is there, and false, when the server's data was replaced and it cannot tell whether something was missed. */
+  | { readonly state: 'connected'; readonly sure?: false }
   /** The connection is lost, or could not be made again, for `reason`; the next try is in `waitMs`. */
   | { readonly state: 'waiting'; readonly waitMs: number; readonly reason: Error }
   /** For good. Without a reason: it was closed. */
@@ -31,8 +33,8 @@ export interface ChatOptions {
   readonly port?: number | undefined;
   /** Set: speaks TLS. */
   readonly tls?: TlsOptions | undefined;
-  /** Events begin behind this number: a `position` that a program has kept, or 0 for all. Left out: from now on. */
-  readonly since?: number | undefined;
+  /** Events begin behind this: a `position` that a program has kept, or 0 for all. Left out: from now on. */
+  readonly since?: string | number | undefined;
   /** False: is told no events, and so counts as nobody that messages are delivered to. */
   readonly listen?: boolean | undefined;
   /** How long connecting and each reply may take, in milliseconds; then the connection counts as lost. 30,000 when left out. */
@@ -82,7 +84,8 @@ export function wholeNumber(name: string, value: unknown, least = 0): number {
 }
 
 /** Options with all that was left out. */
-export interface Settings extends ChatOptions {
+export interface Settings extends Omit<ChatOptions, 'since'> {
+  readonly since: Place | undefined;
   readonly host: string;
   readonly port: number;
   readonly timeout: number;
@@ -96,6 +99,12 @@ export interface Settings extends ChatOptions {
 
 const wordOrNothing = (name: string, value: unknown): string | undefined =>
   value === undefined ? undefined : oneWord(name, value);
+
+function placeIn(since: unknown): Place {
+  const place = placeOf(since);
+  if (place) return place;
+  throw new TypeError('since must be a position that was kept, or a whole number from 0 on');
+}
 
 /** @throws TypeError when an option is no good. */
 export function readOptions(options: ConnectOptions): Settings {
@@ -114,7 +123,7 @@ export function readOptions(options: ConnectOptions): Settings {
     timeout: wholeNumber('timeout', options.timeout ?? 30_000, 1),
     maxEvents: wholeNumber('maxEvents', options.maxEvents ?? 1000, 1),
     listen: options.listen ?? true,
-    since: since === undefined ? undefined : wholeNumber('since', since),
+    since: since === undefined ? undefined : placeIn(since),
     reconnect: reconnect === false ? false : { firstWaitMs, longestWaitMs },
     token: wordOrNothing('token', token),
     username: wordOrNothing('username', username),

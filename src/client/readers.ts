@@ -14,6 +14,7 @@ import {
   shapeOf,
 } from './checks.ts';
 import { ProtocolError } from './errors.ts';
+import { INCARNATION, type Place } from './place.ts';
 import type {
   ChatEntry,
   FoundMessages,
@@ -37,6 +38,11 @@ const field =
     if (check(value)) return value;
     throw new ProtocolError(`it sends a reply without a right "${key}"`);
   };
+
+const isIncarnation = both(isText, (word) => INCARNATION.test(word));
+const since = field('since', isCount);
+/** A server of an older version tells none. */
+const incarnation = field('incarnation', orNothing(isIncarnation));
 
 const messages = <T>(check: Check<T>): Reader<T> => field('messages', check);
 
@@ -110,7 +116,12 @@ export const readers = {
   done: (() => {}) as Reader<void>,
   token: field('tokenid', isToken),
   id: field('id', isCount),
-  since: field('since', isCount),
+  /** Where events begin. `sure` is false when the server cannot tell whether something was missed. */
+  place: ((body) => ({
+    number: since(body),
+    incarnation: incarnation(body),
+    sure: body.sure !== false,
+  })) as Reader<Place & { readonly sure: boolean }>,
   status: messages(isStatus),
   list: listedIn,
   found: ((body) => found(listedIn(body), body.not_searched)) as Reader<FoundMessages>,

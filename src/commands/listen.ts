@@ -3,15 +3,14 @@ import { defineCommand, number, word } from './command.ts';
 export const listen = defineCommand({
   name: 'listen',
   arguments: { token: word },
-  options: { since: number },
-  help: 'be told what happens, as events between the replies; since N: first what was missed behind that number',
+  options: { since: number, incarnation: word },
+  help: 'be told what happens, as events between the replies; since N: first what was missed behind that number, and with the incarnation that listen was answered with then also when a backup was restored',
   session: 'required',
-  async run({ since }, { store, caller, log }, session) {
+  async run({ since, incarnation }, { store, caller, log }, session) {
     log(() => `LISTEN: ${session.id}`);
-    const last = await store.conversations.last();
-    // A number beyond the last was given by a database that a backup has taken the place of.
-    const from = Math.min(since ?? last, last);
-    caller.listen(session, from);
-    return { status: 'OK', messages: 'Listening', since: from };
+    const place = await store.conversations.place(since, incarnation);
+    caller.listen(session, place.since);
+    const { sure, ...told } = place;
+    return { status: 'OK', messages: 'Listening', ...told, ...(sure ? {} : { sure }) };
   },
 });

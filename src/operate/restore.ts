@@ -1,4 +1,5 @@
 import { relative, resolve } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 import { askServer, NoServerError } from '../control/client.ts';
 import { say } from '../output.ts';
@@ -6,7 +7,8 @@ import { dataFolder, readSettings } from '../settings.ts';
 import { StartupError } from '../startup-error.ts';
 import { contents, problemsOf } from '../store/check.ts';
 import { copyDatabase } from '../store/copy.ts';
-import { isThere, lockFolder, temporaryPath } from '../store/folder.ts';
+import { databasePath, isThere, lockFolder, temporaryPath } from '../store/folder.ts';
+import { goOnBehind, lookAtReplaced, type Replaced } from '../store/incarnations.ts';
 import { explained, openFile } from '../store/open.ts';
 import { asMyself } from '../store/owner.ts';
 import { finishReplacing, replaceDatabase } from '../store/replace.ts';
@@ -25,7 +27,7 @@ export const restore: Subcommand = {
   argument: 'FILE',
   intro: `Puts a backup in the place of the data, when no server runs on it. FILE is checked before anything is touched, and the
 replaced database is kept beside the new one. What was sent or changed after the backup is not there any more: accounts,
-passwords and messages are as they were. All sessions and unused invites end, for some of them may have been ended or used since.`,
+passwords and messages are as they were. New messages have numbers behind those of the replaced database. All sessions and unused invites end, for some of them may have been ended or used since.`,
 
   async run([file, ...args]) {
     if (!file || file.startsWith('-')) {
@@ -40,12 +42,18 @@ passwords and messages are as they were. All sessions and unused invites end, fo
     const lock = lockFolder(data);
     try {
       explained(data, () => finishReplacing(data));
+      const replaced = lookAt(databasePath(data));
       const fresh = temporaryPath(data, 'restore');
       await withTemporaryFile(fresh, async () => {
-        const { accounts, messages } = await copyChecked(path, fresh);
+        const { accounts, messages } = await copyChecked(path, fresh, replaced);
         const aside = explained(data, () => replaceDatabase(data, fresh));
         say(`restored ${accounts} accounts and ${messages} messages into ${data}`);
         if (aside) say(`the replaced database is now ${relative('', aside)}`);
+        if (replaced?.isLast === false) {
+          say(
+            'it is damaged, and which numbers it had given to messages cannot be read: the next ones are far beyond',
+          );
+        }
       });
     } finally {
       lock.release();
@@ -66,20 +74,25 @@ async function refuseRunningServer(data: string): Promise<void> {
 }
 
 /**
- * Copies a backup into the empty file at `fresh`, without its sessions, checks the copy and flushes it.
+ * Copies a backup into the empty file at `fresh`, without its sessions, lets it go on behind what it replaces, checks the copy and
+ * flushes it.
  *
  * @throws StartupError when it cannot be read or there is anything wrong with it.
  */
-async function copyChecked(path: string, fresh: string): Promise<{ accounts: number; messages: number }> {
+async function copyChecked(
+  path: string,
+  fresh: string,
+  replaced: Replaced | undefined,
+): Promise<{ accounts: number; messages: number }> {
   const damaged = (what: string) =>
     new StartupError(`${path} is damaged (${what}); nothing was replaced, restore another backup`);
   using backup = asMyself(() => openFile(path));
   await copyDatabase(backup, fresh, { progress: showCopying() });
   tell('checking the copy');
-  seal(
-    fresh,
-    explained(fresh, () => endingOf(fresh)),
-  );
+  seal(fresh, (db) => {
+    endSessions(db, versionOf(db, fresh));
+    if (replaced) goOnBehind(db, replaced);
+  });
   using copy = openFile(fresh);
   return explained(fresh, () => {
     const version = versionOf(copy, fresh);
@@ -90,9 +103,19 @@ async function copyChecked(path: string, fresh: string): Promise<{ accounts: num
   });
 }
 
-/** What ends all sessions and unused invites of the database at `path`, which may be of a version without invites. */
-function endingOf(path: string): string {
-  using copy = openFile(path);
-  const invites = versionOf(copy, path) < INVITES_SINCE ? '' : 'DELETE FROM invite WHERE account IS NULL';
-  return `DELETE FROM session; ${invites}`;
+/** Ends all sessions and unused invites of a database, which may be of a version without invites. */
+function endSessions(db: DatabaseSync, version: number): void {
+  db.exec('DELETE FROM session');
+  if (version >= INVITES_SINCE) db.exec('DELETE FROM invite WHERE account IS NULL');
+}
+
+/** What can be known of the database that is to be replaced; undefined when there is none. */
+function lookAt(path: string): Replaced | undefined {
+  if (!isThere(path)) return undefined;
+  try {
+    using db = new DatabaseSync(path, { readOnly: true });
+    return lookAtReplaced(db);
+  } catch {
+    return { last: 0, isLast: false, lost: [] };
+  }
 }

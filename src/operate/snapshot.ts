@@ -115,14 +115,16 @@ export async function copyFolder(data: string, path: string): Promise<boolean> {
 }
 
 /**
- * Makes a fresh copy of a database one that needs no WAL beside it, runs `sql` in it and flushes it.
+ * Makes a fresh copy of a database one that needs no WAL beside it, changes it in one transaction and flushes it.
  *
  * @throws StartupError when it is damaged.
  */
-export function seal(path: string, sql = ''): void {
+export function seal(path: string, change: (db: DatabaseSync) => void = () => {}): void {
   explained(path, () => {
     using db = new DatabaseSync(path);
-    db.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; ${sql}`);
+    db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = DELETE; BEGIN');
+    change(db);
+    db.exec('COMMIT');
   });
   flush(path);
 }

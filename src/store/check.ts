@@ -208,6 +208,14 @@ const invariants: readonly Invariant[] = [
     wrong: `SELECT 'the gap before ' || before || ' has no length' AS problem FROM clock_gap WHERE length < 1`,
   },
   {
+    what: 'incarnations follow one another',
+    since: 16,
+    count: 'SELECT count(*) AS n FROM incarnation',
+    wrong: `SELECT 'incarnation ' || id || ' does not go on behind the one before it' AS problem FROM
+      (SELECT id, base, first, lag(first, 1, 1) OVER (ORDER BY place) AS before FROM incarnation)
+      WHERE first <= base OR first < before`,
+  },
+  {
     what: 'invites are stored as hashes and end',
     since: 7,
     count: 'SELECT count(*) AS n FROM invite',

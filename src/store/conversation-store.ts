@@ -9,6 +9,7 @@ import {
   type ConversationStore,
   groupOf,
   type Happening,
+  type ListenerPlace,
   type Message,
   type MessageStatus,
   type Missed,
@@ -24,6 +25,7 @@ import { type Counting, type GroupViews, NO_RECEIPTS, type Receipts } from './gr
 import type { GroupTable } from './groups.ts';
 import type { History, Missing } from './history.ts';
 import { type InboxTable, NO_SENDERS, type UnreadSenders } from './inboxes.ts';
+import type { Incarnations } from './incarnations.ts';
 import type { Indexing } from './indexing.ts';
 import type { KeyTable } from './keys.ts';
 import { type MessageLog, type MessageRow, toMessage } from './message-log.ts';
@@ -38,6 +40,7 @@ import { OURS } from './turns.ts';
 export interface ConversationParts {
   readonly group: GroupCommit;
   readonly log: MessageLog;
+  readonly incarnations: Incarnations;
   readonly keys: KeyTable;
   readonly accounts: AccountTable;
   readonly inboxes: InboxTable;
@@ -92,8 +95,19 @@ export class SqliteConversations implements ConversationStore {
     return this.#append('send', post, () => this.#toUser(post, recipient));
   }
 
-  last(): Promise<number> {
-    return this.#parts.group.read('listen', OURS, () => this.#parts.log.last);
+  place(since: number | undefined, incarnation: string | undefined): Promise<ListenerPlace> {
+    const { group, log, incarnations } = this.#parts;
+    return group.read('listen', OURS, () => {
+      const { last } = log;
+      const { word } = incarnations;
+      const asked = since ?? last;
+      // A number beyond the last was given by another database.
+      const place =
+        incarnation === undefined
+          ? { since: asked, sure: asked <= last }
+          : incarnations.place(asked, incarnation);
+      return { since: Math.min(place.since, last), incarnation: word, sure: place.sure };
+    });
   }
 
   async missed(account: number, after: number, take: (missed: Missed) => void): Promise<void> {

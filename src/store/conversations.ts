@@ -73,6 +73,14 @@ export interface Missed {
   readonly upTo: number;
 }
 
+/** Where a listener goes on. `sure` is false when it cannot be known whether something was missed. */
+export interface ListenerPlace {
+  readonly since: number;
+  /** The word of this incarnation. */
+  readonly incarnation: string;
+  readonly sure: boolean;
+}
+
 /** Where a message has got to. 'delivered': handed to a connection of the recipient's that listens. */
 export interface MessageStatus {
   readonly message: Message;
@@ -111,8 +119,11 @@ export type ChangeOutcome = 'done' | 'no such message' | 'inbox is full' | 'too 
 export interface ConversationStore {
   /** Resolves to the message's number. */
   post(post: Post): Promise<number | NotPosted>;
-  /** The number given last. */
-  last(): Promise<number>;
+  /**
+   * Where a listener goes on that has heard up to `since` in an incarnation, by its word (see Incarnations): at no more than the number
+   * given last. Without `since` that is where it begins; without an incarnation the number counts as this database's.
+   */
+  place(since: number | undefined, incarnation: string | undefined): Promise<ListenerPlace>;
   /**
    * Hands to `take` what the account has missed behind a number. It is called in order with the happenings that the store tells: what
    * has been told before is in it, and what is told later is not.

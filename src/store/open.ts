@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { StartupError } from '../startup-error.ts';
 import { Checkpointing } from './checkpointing.ts';
 import { databasePath, isThere, lockFolder, makeFile, refuseClosed, refuseFolder } from './folder.ts';
+import { beginIncarnation } from './incarnations.ts';
 import { notOurs } from './owner.ts';
 import { finishReplacing, pendingPath } from './replace.ts';
 import { migrate, schemaFaults, schemaVersion, versionOf } from './schema.ts';
@@ -53,7 +54,9 @@ export function openDatabase(folder: string): WritableDatabase {
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA fullfsync = ON');
     // A write shows now, not at the first message, whether the database can be written. It is in FULL, which makes the new files
     // durable too.
-    db.exec(`PRAGMA user_version = ${schemaVersion}; PRAGMA synchronous = NORMAL`);
+    db.exec(`PRAGMA user_version = ${schemaVersion}`);
+    beginIncarnation(db);
+    db.exec('PRAGMA synchronous = NORMAL');
   });
   try {
     const wal = explained(databasePath(folder), () => new WalFile(databasePath(folder)));

@@ -19,6 +19,7 @@ import { GroupViews } from './group-views.ts';
 import { type GroupLimits, GroupTable } from './groups.ts';
 import { History } from './history.ts';
 import { InboxTable } from './inboxes.ts';
+import { Incarnations } from './incarnations.ts';
 import { Indexing } from './indexing.ts';
 import { InviteTable } from './invites.ts';
 import { KeyTable } from './keys.ts';
@@ -141,6 +142,7 @@ export class SqliteStore implements Store {
     this.#conversations = new SqliteConversations({
       group: this.#group,
       log,
+      incarnations: new Incarnations(db),
       keys,
       accounts: this.#accounts,
       inboxes: this.#inboxes,

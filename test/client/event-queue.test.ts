@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type ChatEvent, EventQueue } from '../../src/client/event-queue.ts';
+import type { Place } from '../../src/client/place.ts';
 
 const message = (id: number, msg = ''): ChatEvent => ({
   event: 'message',
@@ -12,6 +13,7 @@ const message = (id: number, msg = ''): ChatEvent => ({
   sent_at: 0,
 });
 const presence: ChatEvent = { event: 'presence', username: 'a', online: true };
+const at = (number: number, incarnation = 'one'): Place => ({ number, incarnation });
 const numberOf = (event: ChatEvent | undefined) => (event && 'id' in event ? event.id : undefined);
 const ignore = () => {};
 
@@ -24,7 +26,7 @@ class Model {
   #next: number | undefined;
 
   constructor(maxEvents: number) {
-    this.queue = new EventQueue(maxEvents, 0, () => this.listen());
+    this.queue = new EventQueue(maxEvents, at(0), () => this.listen());
     this.listen();
   }
 
@@ -34,7 +36,7 @@ class Model {
       return;
     }
     const since = this.queue.reached!;
-    this.#next = this.stored.filter((id) => id <= since).length;
+    this.#next = this.stored.filter((id) => id <= since.number).length;
     this.queue.begin(since);
   }
 
@@ -53,7 +55,7 @@ class Model {
     const id = numberOf(event);
     if (id === undefined) return;
     this.taken.push(id);
-    expect(this.queue.position).toBe(id);
+    expect(this.queue.place).toEqual(at(id));
   }
 }
 
@@ -113,20 +115,20 @@ test('whatever is stored is handed out in order, each once, over any breaks and 
 
 test('it holds no more than it may, by number and by length, but always one', async () => {
   let room = 0;
-  const queue = new EventQueue(4, 0, () => room++);
-  queue.begin(0);
+  const queue = new EventQueue(4, at(0), () => room++);
+  queue.begin(at(0));
   for (let id = 1; id <= 4; id++) expect(queue.put(message(id), 10)).toBe(true);
   expect(queue.put(message(5), 10)).toBe(false);
-  expect([queue.full, queue.reached, queue.position]).toEqual([true, 4, 0]);
+  expect([queue.full, queue.reached, queue.place]).toEqual([true, at(4), at(0)]);
   expect(numberOf(await queue.take())).toBe(1);
   // Nothing behind what was forgotten is taken, though there would be room.
   expect(queue.put(message(6), 10)).toBe(false);
   expect(room).toBe(0);
   expect(numberOf(await queue.take())).toBe(2);
-  expect([room, queue.full, queue.reached]).toEqual([1, false, 4]);
+  expect([room, queue.full, queue.reached]).toEqual([1, false, at(4)]);
 
-  const long = new EventQueue(1000, 0, ignore);
-  long.begin(0);
+  const long = new EventQueue(1000, at(0), ignore);
+  long.begin(at(0));
   expect(long.put(message(1), 2 ** 30)).toBe(true);
   expect(long.put(message(2), 10)).toBe(false);
   expect(long.full).toBe(true);
@@ -134,33 +136,37 @@ test('it holds no more than it may, by number and by length, but always one', as
   expect(long.full).toBe(false);
 });
 
-test('a database that is older than asked for takes the position back, behind what was heard already', async () => {
-  const queue = new EventQueue(10, 100, ignore);
-  expect(queue.reached).toBe(100);
-  queue.begin(100);
+test('another database takes the place back, behind what was heard already', async () => {
+  const queue = new EventQueue(10, at(100), ignore);
+  expect(queue.reached).toEqual(at(100));
+  queue.begin(at(100));
   queue.put(message(120), 1);
   queue.put(message(130), 1);
-  queue.begin(50);
-  expect(queue.reached).toBe(50);
+  queue.begin(at(50, 'another'));
+  expect(queue.reached).toEqual(at(50, 'another'));
+  queue.put(message(51), 1);
+  // The same number, given by another.
+  queue.begin(at(51, 'third'));
   queue.put(message(51), 1);
   const seen: unknown[] = [];
-  for (let count = 0; count < 3; count++) {
+  for (let count = 0; count < 4; count++) {
     const id = numberOf(await queue.take());
-    seen.push([id, queue.position]);
+    seen.push([id, queue.place]);
   }
   expect(seen).toEqual([
-    [120, 120],
-    [130, 130],
-    [51, 51],
+    [120, at(120)],
+    [130, at(130)],
+    [51, at(51, 'another')],
+    [51, at(51, 'third')],
   ]);
-  queue.begin(40);
-  expect(queue.position).toBe(40);
+  queue.begin(at(40));
+  expect(queue.place).toEqual(at(40));
 });
 
 test('it ends behind what waits, with an error or without', async () => {
   for (const error of [undefined, new Error('over')]) {
-    const queue = new EventQueue(10, 0, ignore);
-    queue.begin(0);
+    const queue = new EventQueue(10, at(0), ignore);
+    queue.begin(at(0));
     queue.put(message(1), 1);
     queue.end(error);
     expect(queue.put(message(2), 1)).toBe(true);
@@ -169,7 +175,7 @@ test('it ends behind what waits, with an error or without', async () => {
       if (error) await expect(queue.take()).rejects.toBe(error);
       else expect(await queue.take()).toBeUndefined();
     }
-    const idle = new EventQueue(10, 0, ignore);
+    const idle = new EventQueue(10, at(0), ignore);
     const waiting = idle.take();
     idle.end(error);
     if (error) await expect(waiting).rejects.toBe(error);

@@ -52,7 +52,7 @@ test('a full queue is told to the server once, and what comes until it goes on i
   expect(again.line).toBe('listen T since 4');
   again.say(...messages(31, 32), listening(4), ...messages(5, 6));
   expect(await take(chat, 4)).toEqual([3, 4, 5, 6]);
-  expect(chat.position).toBe(6);
+  expect(chat.position).toBe('6');
   await chat.close();
 });
 

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from '@jest/globals';
 import { crashImage } from '../support/damage.ts';
 import { cleanEnvironment } from '../support/environment.ts';
@@ -60,6 +61,10 @@ test(`restore, killed ${rounds} times at any moment: there is the old database o
     else expect(text).toBe('new');
     expect(exported).toHaveLength(text === 'old' ? 2000 : 1000);
     expect((await runBenang(['check', '--data', data])).code).toBe(0);
+    // Whichever it is, it gives no number that the old one may have given.
+    using db = new DatabaseSync(join(data, 'benang.db'), { readOnly: true });
+    const { seq } = db.prepare(`SELECT seq FROM sqlite_sequence WHERE name = 'message'`).get()!;
+    expect(seq).toBeGreaterThanOrEqual(2000);
   }
   process.stdout.write(
     `restore killed ${rounds} times: old database ${found.old}, new database ${found.new}\n`,

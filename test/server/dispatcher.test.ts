@@ -141,9 +141,10 @@ describe('Dispatcher', () => {
     const heard: string[] = [];
     const token = await login(1, 'ann');
     dispatcher.open(2, 'test', { tell: (_connection, text) => void heard.push(text) });
-    let slow: ((value: number) => void) | undefined;
-    const last = jest.spyOn(store.conversations, 'last');
-    last.mockImplementationOnce(() => Promise.resolve(0));
+    const place = { since: 0, incarnation: 'x', sure: true };
+    let slow: ((value: typeof place) => void) | undefined;
+    const last = jest.spyOn(store.conversations, 'place');
+    last.mockImplementationOnce(() => Promise.resolve(place));
     // The second is what the batch waits for.
     last.mockImplementationOnce(() => new Promise((resolve) => (slow = resolve)));
     const asked = [request(2, `listen ${token}`), request(1, `listen ${token}`)];
@@ -152,10 +153,10 @@ describe('Dispatcher', () => {
     });
     await sessions.endAll('ann', async () => {});
     expect(heard).toEqual([]);
-    slow!(0);
+    slow!(place);
     await answered;
     expect(heard.map((text) => text.trim())).toEqual([
-      '{"status": "OK", "messages": "Listening", "since": 0}',
+      '{"status": "OK", "messages": "Listening", "since": 0, "incarnation": "x"}',
       '{"event": "dropped", "since": 0}',
     ]);
   });

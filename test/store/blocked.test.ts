@@ -94,9 +94,9 @@ async function whatBobFinds(
   ear(bob, (text) => void found.push(text));
   let anns: Listener | undefined;
   const told = async (): Promise<void> => {
-    await store.conversations.last();
+    await store.conversations.place(0, undefined);
     await new Promise(setImmediate);
-    await store.conversations.last();
+    await store.conversations.place(0, undefined);
   };
   for (const [at, action] of steps.entries()) {
     if (action.do === 'send' || action.do === 'post') {
@@ -110,7 +110,7 @@ async function whatBobFinds(
     } else if (action.do === 'friend') {
       await send(store, cid, 'ann', '');
     } else if (action.do === 'ack') {
-      const upTo = (await store.conversations.last()) - action.back;
+      const upTo = (await store.conversations.place(undefined, undefined)).since - action.back;
       await store.conversations.acknowledge(ann, upTo, at, action.with);
     } else if (action.do === 'look') {
       // As `inbox` does, and the request behind it.

@@ -36,6 +36,7 @@ export class Ear {
   #socket: Socket | undefined;
   #token = '';
   #since = 0;
+  #incarnation = '';
   #partial = '';
   #waiting: ((reply: Reply | undefined) => void)[] = [];
   #dropped = false;
@@ -124,7 +125,9 @@ export class Ear {
 
   async #listen(): Promise<void> {
     this.#dropped = false;
-    const reply = await this.#ask(`listen ${this.#token} since ${this.#since}`);
+    const of = this.#incarnation === '' ? '' : ` incarnation ${this.#incarnation}`;
+    const reply = await this.#ask(`listen ${this.#token} since ${this.#since}${of}`);
+    if (reply?.status === 'OK') this.#incarnation = String(reply.incarnation);
     if (reply?.message === NO_SESSION) this.#token = '';
     if (reply?.status !== 'OK') {
       this.#socket?.destroy();

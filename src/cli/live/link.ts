@@ -13,6 +13,8 @@ export interface LinkListener {
   lost(reason: Error): void;
   /** It is there again. */
   back(): void;
+  /** The server's data was replaced, and nobody can tell whether something was missed. */
+  unsure(): void;
   /** How long it is till the next try is another now. */
   changed(): void;
   /** The login is over for good, but not by `end`. */
@@ -34,7 +36,7 @@ export class Link {
   /** Whose states count. */
   #states: symbol | undefined;
   /** How far the last chat had come. */
-  #position: number | undefined;
+  #position: string | undefined;
 
   constructor(server: ChatOptions, listener: LinkListener) {
     this.#server = server;
@@ -156,7 +158,8 @@ export class Link {
         reason instanceof ProtocolError ? reason : new ConnectionLostError('the connection is lost'),
       );
       if (!wasAway) this.#listener.lost(reason);
-    } else if (state.state === 'connected' && wasAway) {
+    } else if (state.state === 'connected' && state.sure === false) this.#listener.unsure();
+    if (state.state === 'connected' && wasAway) {
       this.#waitMs = undefined;
       this.#lost = lostLater();
       this.#listener.back();

@@ -58,6 +58,7 @@ export class Live {
         options.onBack();
         this.recount();
       },
+      unsure: () => this.#reporter.unsure(),
       changed: options.changed,
       ended: (reason) => {
         this.#over();

@@ -2,6 +2,9 @@ import type { ChatEvent } from '../../client/event-queue.ts';
 import { printable, printableName } from '../../printable.ts';
 import type { Lines, Shown } from './lines.ts';
 
+const UNSURE =
+  "(the server's data was replaced: what was said meanwhile may be missing here; history shows it)";
+
 /** The times of so many messages are remembered, to say which one was deleted. */
 const TIMES_KEPT = 1000;
 
@@ -61,6 +64,11 @@ export class Reporter {
       msg: text,
       reason,
     });
+  }
+
+  /** What has happened since the last connection may not have been told. */
+  unsure(): void {
+    this.#tell(() => this.#lines.note(UNSURE), { event: 'unsure' });
   }
 
   /** A message has been shown. */

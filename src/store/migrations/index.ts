@@ -13,6 +13,7 @@ import counted from './12-counted.ts';
 import readByAll from './13-read-by-all.ts';
 import clock from './14-clock.ts';
 import wordPages from './15-word-pages.ts';
+import incarnations from './16-incarnations.ts';
 
 /**
  * The path from an empty file to today's schema. A step is never changed once released; a new version is a
@@ -34,4 +35,5 @@ export const steps: readonly string[] = [
   readByAll,
   clock,
   wordPages,
+  incarnations,
 ];

@@ -304,7 +304,7 @@ test('whatever is sent, edited, deleted, blocked, joined and killed, everybody f
           blocked.add(`${act.who} ${act.whom}`);
         } else if (act.do === 'join') {
           if ((await store.groups.join(accounts[act.who]!, 'g')) === 'joined')
-            members.set(act.who, await store.conversations.last());
+            members.set(act.who, (await store.conversations.place(undefined, undefined)).since);
         } else if (act.do === 'leave') {
           // Not the last one, with whom it would end.
           if (act.who === 0) continue;

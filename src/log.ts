@@ -22,11 +22,17 @@ export interface Log {
   readonly showsTraffic: boolean;
   /** Counts lines about traffic that nobody wrote. */
   leaveOut(lines: number): void;
+  /** A bug of ours, with where it was. What sets it off may come again and again: it is told some times a minute, and else only counted. */
+  fault(message: string, error: unknown): void;
   /** Whether message texts may be shown. */
   readonly showsTexts: boolean;
   /** Resolves when everything written so far has left. */
   close(): Promise<void>;
 }
+
+/** In a minute. */
+const FAULTS = 10;
+const MINUTE_MS = 60_000;
 
 /** Strangers choose parts of some lines. */
 const MAX_MESSAGE = 2000;
@@ -57,8 +63,11 @@ export function createLog({ level, format, rate }: LogOptions): Log {
   const write: Log['write'] = (at, message, fields) => {
     if (!closed) logger.log(at, message.slice(0, MAX_MESSAGE), fields);
   };
-  const limiter = new RateLimiter(rate, (kept) =>
+  const limiter = new RateLimiter(rate, 1000, (kept) =>
     write('info', `${kept} more lines about traffic in this second are not shown (--log-rate)`),
+  );
+  const faults = new RateLimiter(FAULTS, MINUTE_MS, (kept) =>
+    write('error', `${kept} more faults in this minute are not shown`),
   );
   return {
     write,
@@ -71,9 +80,14 @@ export function createLog({ level, format, rate }: LogOptions): Log {
     leaveOut: (lines) => {
       if (levelShown) limiter.leaveOut(lines);
     },
+    fault: (message, error) => {
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      faults.run(() => write('error', message, { reason }));
+    },
     showsTexts: level === 'debug',
     close: async () => {
       limiter.end();
+      faults.end();
       closed = true;
       const { promise, resolve } = Promise.withResolvers<void>();
       logger.once('finish', resolve);
@@ -83,16 +97,18 @@ export function createLog({ level, format, rate }: LogOptions): Log {
   };
 }
 
-/** Runs at most `rate` actions in any one second of the clock and reports how many it left out. */
+/** Runs at most `rate` actions in a period, which begins with the first one, and reports how many it left out. */
 class RateLimiter {
   readonly #rate: number;
+  readonly #periodMs: number;
   readonly #report: (leftOut: number) => void;
   #timer: NodeJS.Timeout | undefined;
   #ran = 0;
   #leftOut = 0;
 
-  constructor(rate: number, report: (leftOut: number) => void) {
+  constructor(rate: number, periodMs: number, report: (leftOut: number) => void) {
     this.#rate = rate;
+    this.#periodMs = periodMs;
     this.#report = report;
   }
 
@@ -102,18 +118,18 @@ class RateLimiter {
 
   run(action: () => void): void {
     if (!this.hasRoom) return this.leaveOut(1);
-    if (this.#rate > 0) this.#startSecond();
+    if (this.#rate > 0) this.#startPeriod();
     this.#ran++;
     action();
   }
 
   leaveOut(count: number): void {
-    this.#startSecond();
+    this.#startPeriod();
     this.#leftOut += count;
   }
 
-  #startSecond(): void {
-    this.#timer ??= setTimeout(() => this.end(), 1000).unref();
+  #startPeriod(): void {
+    this.#timer ??= setTimeout(() => this.end(), this.#periodMs).unref();
   }
 
   end(): void {

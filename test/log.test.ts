@@ -41,3 +41,14 @@ test('lines about traffic are limited, and what is left out is counted', async (
     '8 more lines about traffic in this second are not shown (--log-rate)',
   ]);
 });
+
+test('faults are shown with where they were, some of them, and the others are counted', async () => {
+  const lines = await logged(
+    'text',
+    0,
+    "for (let i = 0; i < 1000; i++) log.fault('it failed', new Error('no ' + i));",
+  );
+  expect(lines).toHaveLength(11);
+  expect(lines[0]).toMatch(/error it failed reason=Error: no 0\\u000a {4}at /);
+  expect(lines[10]).toMatch(/error 990 more faults in this minute are not shown$/);
+});

@@ -66,7 +66,8 @@ export const errors: Readonly<Record<RefusalName, ErrorNotes>> = {
   badPassword: { when: "the new password cannot be anybody's" },
   badFullName: { when: "the full name or the country cannot be anybody's" },
   noSuchSession: { when: 'the user has no such session' },
-  failed: { when: 'the disk fails, or the account was changed meanwhile; nothing was done' },
+  failed: { when: 'the disk fails, or the account was changed meanwhile; nothing was done, try again' },
+  faulty: { when: 'the server has a bug, and its log tells where; to try again is of no use' },
 };
 
 /** Errors that have nothing to do with what is asked. */
@@ -78,6 +79,7 @@ export const anywhere: readonly RefusalName[] = [
   'addressFull',
   'tooFast',
   'failed',
+  'faulty',
 ];
 
 /** Errors that come with how a command is declared. */

@@ -54,6 +54,7 @@ export const refusals = {
     'Name and country must have 1 to 200 characters each, - for a space, and no control or invisible characters',
   noSuchSession: 'Session not found',
   failed: 'Server could not do this, try again',
+  faulty: 'Server has a fault and could not do this, tell its operator',
 } as const;
 
 export const refuse = (message: string): Reply => ({ status: 'ERROR', message });

@@ -227,7 +227,7 @@ export class Dispatcher implements Answerer {
     } catch (error) {
       if ((error as Error | undefined)?.name === 'AbortError') return abandoned;
       this.#report(error);
-      return refuse(refusals.failed);
+      return refuse(isOfDisk(error) ? refusals.failed : refusals.faulty);
     }
   }
 
@@ -280,11 +280,12 @@ export class Dispatcher implements Answerer {
 
   #report(error: unknown): void {
     // Told once, when the trouble begins; here it would be a line for each request.
-    if (error instanceof StorageError && error.disk) return;
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#log.write('error', 'a request failed', { reason });
+    if (!isOfDisk(error)) this.#log.fault('a request failed', error);
   }
 }
+
+/** It can be tried again. All else is a bug of ours, which would fail again. */
+const isOfDisk = (error: unknown): boolean => error instanceof StorageError && error.disk;
 
 /** What is worked out for a connection is for nothing once nobody waits for it. @throws AbortError then. */
 async function unlessLeft<T>(

@@ -98,8 +98,7 @@ export class Server {
       onHeldLog: (held) => tellHeldLog(held, settings.data, log),
       filling: {
         onLeft: (left) => tellFilling(left, log),
-        onFailed: (error) =>
-          log.write('error', 'words of messages could not be made searchable', { reason: error.message }),
+        onFailed: (error) => log.fault('words of messages could not be made searchable', error),
       },
       steps,
     });

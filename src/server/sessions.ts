@@ -390,7 +390,7 @@ export class SessionTable implements Sessions {
   #report(error: unknown): void {
     // Told once, when the trouble begins.
     if (error instanceof StorageError && error.disk) return;
-    this.#log.write('error', 'a session could not be written down', { reason: String(error) });
+    this.#log.fault('a session could not be written down', error);
   }
 }
 

@@ -288,8 +288,7 @@ export class ThreadPool {
 
   /** A bug of ours in main: it ends the thread, whose batch has no answer, and nobody else's. */
   #giveUp(thread: ConnectionThread, error: unknown): void {
-    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    this.#log.write('error', 'a batch could not be answered', { reason });
+    this.#log.fault('a batch could not be answered', error);
     void thread.terminate('main could not answer it');
   }
 

@@ -72,6 +72,16 @@ test('what is not repeated is refused at once', async () => {
   await posted;
 });
 
+test('what the server has a fault at is refused at once: it would fail again', async () => {
+  const server = await ScriptedServer.open();
+  const chat = await enter(server);
+  for (const ask of [() => chat.post('lineker', 'halo'), () => chat.search('\0'), () => chat.ack(3)]) {
+    const refused = expect(ask()).rejects.toThrow(new RefusedError(refusals.faulty));
+    (await server.asked()).say(refuse(refusals.faulty));
+    await refused;
+  }
+});
+
 test('to wait until the server can do it ends with the chat', async () => {
   const server = await ScriptedServer.open();
   const anHour = 3_600_000;

@@ -254,11 +254,16 @@ describe('Dispatcher', () => {
     }
   });
 
-  test('a failing store is an error reply and a log line, never an OK', async () => {
+  test('a failing store is an error reply and a log line, never an OK; only what a disk fails at is to be tried again', async () => {
     const token = await login(1, 'ann');
-    await closeStore(store);
+    jest.spyOn(store, 'addMessage').mockRejectedValueOnce(new StorageError('full', { disk: true }));
     expect(await replies(request(1, `send ${token} bob hi`))).toEqual([
       { status: 'ERROR', message: 'Server could not do this, try again' },
+    ]);
+    expect(log.lines.join('\n')).not.toContain('a request failed');
+    await closeStore(store);
+    expect(await replies(request(1, `send ${token} bob hi`))).toEqual([
+      { status: 'ERROR', message: 'Server has a fault and could not do this, tell its operator' },
     ]);
     expect(log.lines.join('\n')).toContain('storage failed');
   });

@@ -9,6 +9,7 @@ export function quietLog(): Log & { readonly lines: string[] } {
     traffic: (line) => void lines.push(line()),
     showsTraffic: true,
     leaveOut: () => {},
+    fault: (message, error) => void lines.push(`error ${message} ${String(error)}`),
     showsTexts: false,
     close: async () => {},
   };

@@ -36,7 +36,12 @@ export class Room {
   #counted = Number.NEGATIVE_INFINITY;
 
   /** `left`, `cost`: now, while there is no thread. The others are for tests. */
-  constructor(left: Resources, cost: ThreadCost, held = residentBytes, leftNow = resourcesHere) {
+  constructor(
+    left: Resources,
+    cost: ThreadCost,
+    held: () => number = residentBytes,
+    leftNow = resourcesHere,
+  ) {
     this.#left = left;
     this.#cost = cost;
     this.#held = held;

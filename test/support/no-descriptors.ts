@@ -11,14 +11,14 @@ import { measureThread } from '../../src/threads/thread-cost.ts';
 /* Asks the system, as the server does while it runs, when this process may open no file any more. Prints what it was told, as JSON. */
 
 const task = ownTask();
-const before = residentBytes();
+const before = residentBytes(0);
 const files: number[] = [];
 try {
   for (;;) files.push(openSync('/dev/null', 'r'));
 } catch {
   // Now all are taken.
 }
-const resident = residentBytes();
+const resident = residentBytes(0);
 const computed = computedBy(task);
 const open = openDescriptors();
 const silent = await new HalfOpenWatch(1, 1000).look(0);

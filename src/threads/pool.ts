@@ -197,8 +197,9 @@ export class ThreadPool {
     this.#startMissing();
     const { sharedThreads, maxThreads } = this.settings;
     while (this.#firstWaiting) {
+      // Not even for the last who waits.
       const noneWillCome = (): boolean =>
-        this.#starting.size === 0 &&
+        this.#starting.size < this.#waiting.size &&
         (this.threads.size >= maxThreads || this.#damper.startsFail || !this.#isRoomFor(1));
       const share = sharedThreads !== undefined || noneWillCome();
       const thread = this.#spare.shift() ?? (share ? this.#leastLoaded() : undefined);
@@ -262,8 +263,12 @@ export class ThreadPool {
   }
 
   #leastLoaded(): ConnectionThread | undefined {
-    const load = ({ demoted, connections }: ConnectionThread): number =>
-      demoted ? Number.POSITIVE_INFINITY : connections.size;
+    const { sharedThreads } = this.settings;
+    const load = (thread: ConnectionThread): number => {
+      // One that starts is for somebody who waits.
+      const unfit = thread.demoted || (sharedThreads === undefined && this.#starting.has(thread));
+      return unfit ? Number.POSITIVE_INFINITY : thread.connections.size;
+    };
     let least: ConnectionThread | undefined;
     for (const thread of this.threads) {
       if (!thread.retired && (!least || load(thread) < load(least))) least = thread;

@@ -7,6 +7,10 @@ import { computedBy } from './task.ts';
 const CHECK_EVERY_MS = 100;
 /** A thread that has computed for this much of the time between two looks, in one turn, stands in others' way. */
 const HOGGING_SHARE = 0.5;
+/** A thread that has computed for less than this much of the time without progress has had no processor, and is not to blame … */
+const STALLED_SHARE = 0.01;
+/** … unless it goes on for so many times as long. */
+const LONGEST_STALL = 12;
 /** Each time the process has grown by this much beyond what its threads ordinarily take, they are asked what they hold. */
 const GROWTH_BYTES = 64 * 1024 * 1024;
 const ORDINARY_THREAD_BYTES = 8 * 1024 * 1024;
@@ -17,7 +21,8 @@ const EXTERNAL_LIMIT_BYTES = 96 * 1024 * 1024;
 interface Seen {
   readonly turns: number;
   readonly since: number;
-  /** How long the thread had computed at the last look (ms), once it lasted from one look to the next. */
+  /** How long the thread had computed at the second look and at the last one (ms), where that is known. */
+  readonly computedFirst: number | undefined;
   readonly computed: number | undefined;
 }
 
@@ -77,22 +82,26 @@ export class Supervisor {
     const { activity, turns, task } = thread.pulse.read();
     const seen = this.#seen.get(thread);
     if (activity !== 'working' || seen?.turns !== turns) {
-      this.#seen.set(thread, { turns, since: now, computed: undefined });
-      return;
-    }
-    if (now - seen.since > this.#stallTimeout) {
-      void thread.terminate(`it made no progress for ${this.#stallTimeout / 1000} s`);
+      this.#seen.set(thread, { turns, since: now, computedFirst: undefined, computed: undefined });
       return;
     }
     // A turn that only waits for a processor lasts as long, and is not to blame.
     const computed = computedBy(task);
+    const computedFirst = seen.computedFirst ?? computed;
+    const lasted = now - seen.since;
+    const had = computed === undefined ? Number.POSITIVE_INFINITY : computed - computedFirst!;
+    const atWork = had > STALLED_SHARE * this.#stallTimeout || lasted > LONGEST_STALL * this.#stallTimeout;
+    if (lasted > this.#stallTimeout && atWork) {
+      void thread.terminate(`it made no progress for ${this.#stallTimeout / 1000} s`);
+      return;
+    }
     const hogs =
       seen.computed !== undefined &&
       computed !== undefined &&
       computed - seen.computed > HOGGING_SHARE * CHECK_EVERY_MS;
     const shared = thread.connections.size > 1;
     if (hogs && !shared && !thread.demoted) thread.demote();
-    this.#seen.set(thread, { turns, since: seen.since, computed });
+    this.#seen.set(thread, { turns, since: seen.since, computedFirst, computed });
   }
 
   async #checkMemory(thread: ConnectionThread): Promise<void> {

@@ -34,6 +34,8 @@ export type OnFailure = (thread: ConnectionThread, reason: string, connections: 
 const CONNECTIONS_PER_THREAD = 1000;
 /** So often threads are asked after connections that they were given and have said nothing of, and spare ones may have to go. */
 const LOOK_AFTER_EVERY_MS = 1000;
+/** Placing one takes up to a millisecond when there are thousands of threads, and then hundreds may wait to share them. */
+const PLACED_AT_ONCE = 8;
 /** Starting a thread is all computing: more at once would make each of them, and those that work, slower. */
 const STARTING_AT_ONCE = 2 * availableParallelism();
 /** Main cannot hear that a client is gone whose socket waits unread, so it looks this often, at so many at once at the most. */
@@ -85,6 +87,7 @@ export class ThreadPool {
   #connectionCount = 0;
   readonly #damper = new Damper(() => this.#placeWaiting());
   readonly #lookingAfter: NodeJS.Timeout;
+  #placingLater = false;
   readonly #room: Pick<Room, 'isRoomFor'>;
   #stopping: PromiseWithResolvers<void> | undefined;
 
@@ -196,7 +199,8 @@ export class ThreadPool {
   #placeWaiting(): void {
     this.#startMissing();
     const { sharedThreads, maxThreads } = this.settings;
-    while (this.#firstWaiting) {
+    for (let placed = 0; this.#firstWaiting; placed++) {
+      if (placed === PLACED_AT_ONCE) return this.#placeLater();
       // Not even for the last who waits.
       const noneWillCome = (): boolean =>
         this.#starting.size < this.#waiting.size &&
@@ -207,6 +211,16 @@ export class ThreadPool {
       this.#place(thread, this.#waiting.take()!);
     }
     this.#startMissing();
+  }
+
+  #placeLater(): void {
+    if (this.#placingLater) return;
+    this.#placingLater = true;
+    setImmediate(() => {
+      this.#steps.begin('accept');
+      this.#placingLater = false;
+      this.#placeWaiting();
+    });
   }
 
   /** Whose turn it is to get a thread; those who are gone lose theirs. */

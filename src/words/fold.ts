@@ -45,6 +45,9 @@ const ZEROS = [
 ];
 const DIGIT = new RegExp(`[${ZEROS.map((zero) => String.fromCharCode(zero, 0x2d, zero + 9)).join('')}]`, 'g');
 
+/** So much of a text is looked at (UTF-16 units): some milliseconds' work. */
+export const MOST_UNITS = 32 * 1024;
+
 /** Nothing of plain ASCII is any of that. */
 const PLAIN = /^[\0-\x7f]*$/;
 
@@ -55,10 +58,11 @@ const PLAIN = /^[\0-\x7f]*$/;
 const ENDLESS = /(?<=\p{M}{16})\p{M}+|[\ufdfa\ufdfb]/gu;
 
 /**
- * The text as it is compared: what people take for the same when they look for it is the same. Case, accents, width, points and the ways
+ * The text, or the first part of it, as it is compared: what people take for the same when they look for it is the same. Case, accents, width, points and the ways
  * of writing a letter are gone; which script it is, vowel signs and the order of letters stay. Has no upper-case letters.
  */
-export function fold(text: string): string {
+export function fold(whole: string): string {
+  const text = whole.slice(0, MOST_UNITS);
   if (PLAIN.test(text)) return text.toLowerCase();
   return text
     .replace(MARKS, '')

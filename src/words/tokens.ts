@@ -1,5 +1,5 @@
-/** So much of a text is looked at (UTF-16 units): a few milliseconds' work. */
-export const MOST_UNITS = 32 * 1024;
+import { MOST_UNITS } from './fold.ts';
+
 /** What a longer word begins with stands for it (UTF-16 units). */
 const LONGEST = 64;
 

@@ -82,6 +82,21 @@ test('what the server has a fault at is refused at once: it would fail again', a
   }
 });
 
+test('a search that did not look at everything says so', async () => {
+  const server = await ScriptedServer.open();
+  const chat = await enter(server);
+  for (const [said, notSearched] of [
+    [{ not_searched: 12 }, 12],
+    [{ not_searched: 0 }, undefined],
+    [{}, undefined],
+  ] as const) {
+    const found = chat.search('kata');
+    (await server.asked()).say({ status: 'OK', messages: [], ...said });
+    expect((await found).notSearched).toBe(notSearched);
+    expect([...(await found)]).toEqual([]);
+  }
+});
+
 test('to wait until the server can do it ends with the chat', async () => {
   const server = await ScriptedServer.open();
   const anHour = 3_600_000;

@@ -20,3 +20,7 @@ export function forgetWords(folder: string): void {
     UPDATE word_range SET (low, high, next_low, next_high) = (SELECT seq, seq, seq, seq FROM
       (SELECT coalesce(max(seq), 0) AS seq FROM sqlite_sequence WHERE name = 'message'))`);
 }
+
+/** A word of its own for each number: letters only, for a number would be a word itself. */
+export const wordOf = (number: number): string =>
+  `kata${String(number).replace(/\d/g, (digit) => 'abcdefghij'[Number(digit)]!)}`;

@@ -3,8 +3,8 @@ import { MOST_LISTED, ORDINARY_LIMIT } from '../../../src/commands/history.ts';
 import { LONGEST_KEY } from '../../../src/commands/post.ts';
 import { FEW_COUNTED, MOST_COUNTED, MOST_COUNTED_TOGETHER } from '../../../src/store/conversations.ts';
 import { MOST_GONE_KEYS } from '../../../src/store/keys.ts';
+import { MOST_UNITS } from '../../../src/words/fold.ts';
 import { MOST_WORDS } from '../../../src/words/query.ts';
-import { MOST_UNITS } from '../../../src/words/tokens.ts';
 import type { CommandNotes } from '../notes.ts';
 import { by, count, group, holding, number, said, text, time, username } from '../shape.ts';
 

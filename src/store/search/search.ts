@@ -16,7 +16,7 @@ import type { Words } from './words.ts';
 const PAGES_AT_ONCE = 50;
 const UNITS_AT_ONCE = 1024 * 1024;
 const MESSAGES_AT_ONCE = 50;
-const TEXT_AT_ONCE = 32 * 1024;
+const TEXT_AT_ONCE = 8 * 1024;
 /** In one search: about half a million messages of one's own, and so many of which each has to be read to tell. */
 const MOST_PAGES = 20_000;
 const MOST_READ = 5000;

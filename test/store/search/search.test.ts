@@ -11,7 +11,7 @@ import { Search } from '../../../src/store/search/search.ts';
 import { Words } from '../../../src/store/search/words.ts';
 import type { Account, Store } from '../../../src/store/store.ts';
 import { queryOf } from '../../../src/words/query.ts';
-import { finds, forgetWords } from '../../support/searching.ts';
+import { finds, forgetWords, wordOf } from '../../support/searching.ts';
 import { addAccounts, closeStore, openStore } from '../../support/store.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
@@ -189,7 +189,7 @@ test('words that were deleted, edited or cleaned away are not in the file, and t
   let store = openStore(folder);
   const { ann, bob } = await addAccounts(store, 'ann', 'bob');
   const ids = await Promise.all(
-    Array.from({ length: 300 }, (_, sent) => send(store, ann, 'bob', `rahasia${sent}x biasa`)),
+    Array.from({ length: 300 }, (_, sent) => send(store, ann, 'bob', `${wordOf(sent + 1000)} biasa`)),
   );
   store = await inPages(store, folder);
   const pagesIn = (): unknown => {
@@ -202,12 +202,12 @@ test('words that were deleted, edited or cleaned away are not in the file, and t
   expect(await search(store, bob, 'tersunting')).toHaveLength(20);
   expect(await search(store, bob, 'lagi')).toHaveLength(10);
   expect(await search(store, ann, 'biasa', 1000)).toHaveLength(170);
-  expect(await search(store, ann, 'rahasia120x')).toEqual([]);
+  expect(await search(store, ann, wordOf(1120))).toEqual([]);
   await store.conversations.acknowledge(bob, Number.MAX_SAFE_INTEGER, 2);
   await closeStore(store);
   const there = (): number[] => {
     const file = readFileSync(join(folder, 'benang.db'), 'latin1');
-    return ids.flatMap((_, index) => (file.includes(`rahasia${index}x`) ? [index] : []));
+    return ids.flatMap((_, index) => (file.includes(wordOf(index + 1000)) ? [index] : []));
   };
   expect(there()).toEqual(ids.map((_, index) => index).slice(130));
   store = openStore(folder);

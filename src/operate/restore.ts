@@ -1,5 +1,5 @@
 import { relative, resolve } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 import { askServer, NoServerError } from '../control/client.ts';
 import { say } from '../output.ts';
@@ -113,7 +113,7 @@ function endSessions(db: DatabaseSync, version: number): void {
 function lookAt(path: string): Replaced | undefined {
   if (!isThere(path)) return undefined;
   try {
-    using db = new DatabaseSync(path, { readOnly: true });
+    using db = openFile(path);
     return lookAtReplaced(db);
   } catch {
     return { last: 0, isLast: false, lost: [] };

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { type Chat, connect } from '../../src/index.ts';
+import { type Chat, type ChatState, connect } from '../../src/index.ts';
 import { ScriptedServer } from '../support/scripted-server.ts';
 
 const listening = (since: number) => ({ status: 'OK', messages: 'Listening', since });
@@ -107,5 +107,34 @@ test('a server that does not speak the protocol is left', async () => {
   expect(other.line).toBe('listen T since 0');
   other.say(listening(0), message(1));
   expect(await take(chat, 1)).toEqual([1]);
+  await chat.close();
+});
+
+test('a position goes on in the incarnation that has given it, and a server that is not sure says so', async () => {
+  const server = await ScriptedServer.open();
+  const states: ChatState[] = [];
+  const connecting = connect({
+    port: server.port,
+    token: 'T',
+    since: '3.one.0',
+    reconnect: { firstWaitMs: 1, longestWaitMs: 1 },
+    onState: (state) => void states.push(state),
+  });
+  const first = await server.asked();
+  expect(first.line).toBe('listen T since 3 incarnation one.0');
+  first.say({ ...listening(3), incarnation: 'one.0' }, message(4));
+  const chat = await connecting;
+  expect(await take(chat, 1)).toEqual([4]);
+  expect(chat.position).toBe('4.one.0');
+  first.reset();
+  const second = await server.asked();
+  expect(second.line).toBe('listen T since 4 incarnation one.0');
+  second.say({ ...listening(2), incarnation: 'two.0', sure: false }, message(3));
+  expect(await take(chat, 1)).toEqual([3]);
+  expect(chat.position).toBe('3.two.0');
+  expect(states.filter(({ state }) => state === 'connected')).toEqual([
+    { state: 'connected' },
+    { state: 'connected', sure: false },
+  ]);
   await chat.close();
 });

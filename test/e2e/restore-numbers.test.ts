@@ -1,4 +1,4 @@
-import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type Chat, connect } from '../../src/index.ts';
@@ -47,6 +47,8 @@ test('after a restore no number is given twice: who listens with a number alone 
   const lost = await messi.postMany(1010, 'lost');
   await server.stop();
   await restore(file, server.data);
+  // To look at what was replaced has left nothing behind.
+  expect(readdirSync(server.data).filter((name) => /-(wal|shm)$/.test(name))).toEqual([]);
 
   server = await startServer({ data: server.data });
   messi = await enter(server.port, 'messi');

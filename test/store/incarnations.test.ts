@@ -1,4 +1,4 @@
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { beforeEach, describe, expect, test } from '@jest/globals';
@@ -63,13 +63,11 @@ async function restart(): Promise<void> {
   store = openStore(folder);
 }
 
-/** Copies the database as a backup does, all in one file. */
+/** Copies the database while it goes on, as a backup does. */
 async function copy(): Promise<string> {
   const path = join(tempFolder(), 'copy.db');
-  copyFileSync(join(crashImage(folder), 'benang.db'), path);
-  await closeStore(store);
-  copyFileSync(join(folder, 'benang.db'), path);
-  store = openStore(folder);
+  writeFileSync(path, '');
+  await store.backup(path, {});
   return path;
 }
 
@@ -163,26 +161,36 @@ describe('who listens again', () => {
     expect(ear.twice).toBe(0);
   });
 
-  test('a newer copy, found later, brings back what a listener of the older one has not heard', async () => {
-    const [ear, quiet] = [new Ear(), new Ear()];
-    await send('kept');
-    await quiet.listen();
-    const older = await copy();
-    await sendMany(20, 'found again');
-    await ear.listen();
-    const newer = await copy();
-    await restore(older);
-    await send('in between');
-    await quiet.listen();
-    await ear.listen();
-    await restore(newer);
-    await send('new');
-    // It had never heard of what was found again.
-    expect(await quiet.listen()).toBe(21);
-    expect(quiet.twice).toBe(0);
-    await ear.listen();
-    expect(new Set(ear.heard)).toEqual(new Set([...quiet.heard]));
-  });
+  test.each([
+    [0, 'restored', restore],
+    [40, 'restored', restore],
+    [0, 'copied by hand', putBack],
+    [40, 'copied by hand', putBack],
+  ])(
+    'a newer copy, found %d starts later and %s, brings back what a listener of the older one has not heard',
+    async (starts, _, putInPlace) => {
+      const [ear, quiet] = [new Ear(), new Ear()];
+      await send('kept');
+      await quiet.listen();
+      const older = await copy();
+      await sendMany(20, 'found again');
+      await ear.listen();
+      const newer = await copy();
+      await putInPlace(older);
+      await send('in between');
+      for (let start = 0; start < starts; start++) await restart();
+      await quiet.listen();
+      await ear.listen();
+      await putInPlace(newer);
+      await send('new');
+      // It had never heard of what was found again.
+      expect(await quiet.listen()).toBe(21);
+      expect(quiet.twice).toBe(0);
+      await ear.listen();
+      expect(new Set(ear.heard)).toEqual(new Set(quiet.heard));
+    },
+    60_000,
+  );
 
   test('another database: hears all of it, for it has heard nothing', async () => {
     const ear = new Ear();
@@ -196,22 +204,30 @@ describe('who listens again', () => {
     expect(ear.last!.sure).toBe(true);
   });
 
-  test('with many restarts in between, its word stays short and it is known where the lines part', async () => {
+  test('with many restarts behind the copy its word stays short; a restore knows where the lines part, and a copy by hand misses nothing', async () => {
     const ear = new Ear();
-    await send('kept');
-    await ear.listen();
-    const backup = await copy();
-    for (let round = 0; round < 60; round++) {
-      await send(`lost ${round}`);
-      if (round % 20 === 0) await ear.listen();
+    for (let round = 0; round < 20; round++) {
+      await send(`kept ${round}`);
       await restart();
     }
     await ear.listen();
+    const backup = await copy();
+    for (let round = 0; round < 40; round++) {
+      await send(`lost ${round}`);
+      await restart();
+    }
+    expect(await ear.listen()).toBe(40);
     expect(ear.last!.incarnation.length).toBeLessThan(300);
-    await putBack(backup);
+    await restore(backup);
     await send('new');
     expect(await ear.listen()).toBe(1);
     expect(ear.twice).toBe(0);
+    for (let round = 0; round < 30; round++) await restart();
+    await ear.listen();
+    await putBack(backup);
+    await send('newer');
+    await ear.listen();
+    expect(ear.heard).toContain('newer');
   }, 60_000);
 
   test('a number alone counts as this database’s, and beyond the last one as doubtful', async () => {

@@ -34,8 +34,8 @@ export type OnFailure = (thread: ConnectionThread, reason: string, connections: 
 const CONNECTIONS_PER_THREAD = 1000;
 /** So often threads are asked after connections that they were given and have said nothing of, and spare ones may have to go. */
 const LOOK_AFTER_EVERY_MS = 1000;
-/** Placing one takes up to a millisecond when there are thousands of threads, and then hundreds may wait to share them. */
-const PLACED_AT_ONCE = 8;
+/** Placing one takes a millisecond or two when there are thousands of threads, and then hundreds may wait to share them: others have their turn after so long. */
+const PLACING_MS = 2;
 /** Starting a thread is all computing: more at once would make each of them, and those that work, slower. */
 const STARTING_AT_ONCE = 2 * availableParallelism();
 /** Main cannot hear that a client is gone whose socket waits unread, so it looks this often, at so many at once at the most. */
@@ -199,8 +199,9 @@ export class ThreadPool {
   #placeWaiting(): void {
     this.#startMissing();
     const { sharedThreads, maxThreads } = this.settings;
-    for (let placed = 0; this.#firstWaiting; placed++) {
-      if (placed === PLACED_AT_ONCE) return this.#placeLater();
+    const began = performance.now();
+    while (this.#firstWaiting) {
+      if (performance.now() - began > PLACING_MS) return this.#placeLater();
       // Not even for the last who waits.
       const noneWillCome = (): boolean =>
         this.#starting.size < this.#waiting.size &&

@@ -71,7 +71,7 @@ export async function fillDatabase(folder: string, more: readonly string[] = [])
     ${numbers(FULL.blocked)} INSERT INTO block SELECT 1, i + ${FULL.accounts - FULL.blocked} FROM n;
     DELETE FROM sqlite_sequence WHERE name = 'message';
     INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ${last});
-    INSERT INTO search (rowid, text, parties) VALUES (${last}, 'word', 'g1');
+    UPDATE word_range SET low = ${last}, high = ${last}, next_low = ${last}, next_high = ${last};
     COMMIT`);
   const add = db.prepare(`INSERT INTO account (username, nama, negara, password_hash, skeleton)
     VALUES (?, ?, '-', '${hash}', ?)`);

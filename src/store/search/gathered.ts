@@ -19,8 +19,14 @@ export interface Text extends Parties {
   readonly text: string;
 }
 
+interface Row extends Text {
+  readonly deletedAt: number | null;
+}
+
 /** In one piece, about a millisecond's work: so many messages, or fewer whose texts are so long. */
 const ROWS_AT_ONCE = 64;
+/** Or of so many rows those that were not taken back: there may be any number of such in a row. */
+const LOOKED_AT_ONCE = 1000;
 const UNITS_AT_ONCE = 16 * 1024;
 
 export const wordsIn = (text: string): Set<string> => termsOf(tokensOf(fold(text)));
@@ -33,8 +39,8 @@ export class Gathered {
 
   constructor(db: DatabaseSync, undo: Undo) {
     const some = (order: string) =>
-      db.prepare(`SELECT id, sender, recipient, group_id AS groupId, hidden, text FROM message
-        WHERE id > ? AND id <= ? AND deleted_at IS NULL ORDER BY id ${order} LIMIT ${ROWS_AT_ONCE}`);
+      db.prepare(`SELECT id, sender, recipient, group_id AS groupId, hidden, text, deleted_at AS deletedAt FROM message
+        WHERE id > ? AND id <= ? ORDER BY id ${order}`);
     this.#sql = { up: some('ASC'), down: some('DESC') };
     this.#undo = undo;
   }
@@ -51,11 +57,15 @@ export class Gathered {
 
   /** Looks at some messages, upwards or downwards. Returns up to which, or behind which, it has. */
   look(direction: 'up' | 'down', above: number, upTo: number): number {
-    let [count, sum] = [0, 0];
-    for (const row of this.#sql[direction].iterate(above, upTo) as Iterable<unknown> as Iterable<Text>) {
-      this.#set(row.id, entryOf(row));
-      sum += row.text.length;
-      if (++count === ROWS_AT_ONCE || sum >= UNITS_AT_ONCE) return direction === 'up' ? row.id : row.id - 1;
+    let [looked, count, sum] = [0, 0, 0];
+    for (const row of this.#sql[direction].iterate(above, upTo) as Iterable<unknown> as Iterable<Row>) {
+      if (row.deletedAt === null) {
+        this.#set(row.id, entryOf(row));
+        count++;
+        sum += row.text.length;
+      }
+      if (++looked === LOOKED_AT_ONCE || count === ROWS_AT_ONCE || sum >= UNITS_AT_ONCE)
+        return direction === 'up' ? row.id : row.id - 1;
     }
     return direction === 'up' ? upTo : above;
   }

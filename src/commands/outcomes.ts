@@ -13,6 +13,7 @@ const refusalFor = {
   taken: refusals.groupTaken,
   'looks like another group': refusals.groupLooksTaken,
   full: refusals.groupFull,
+  'shut out': refusals.noSession,
   'too many groups': refusals.tooManyGroups,
   'too many': refusals.tooManyBlocked,
 } as const;

@@ -78,8 +78,7 @@ export class GroupRows {
   }
 
   #hasMessages(id: number): boolean {
-    const { indexed } = this.#log;
-    return this.#sql.anyMessage.get(id) !== undefined || this.#sql.anyPending.get(indexed, id) !== undefined;
+    return this.#sql.anyMessage.get(id) !== undefined || this.#log.rows.some(({ group }) => group === id);
   }
 }
 
@@ -95,7 +94,6 @@ function prepare(db: DatabaseSync) {
     end: sql(`UPDATE groups SET state = ?, name = ?, password_hash = NULL, skeleton = '' WHERE id = ?`),
     ended: sql(`SELECT id FROM groups WHERE state = 'ended' ORDER BY id LIMIT 1`),
     anyMessage: sql('SELECT 1 FROM message WHERE group_id = ? AND indexed LIMIT 1'),
-    anyPending: sql('SELECT 1 FROM message WHERE id > ? AND group_id = ? LIMIT 1'),
     list: sql(`SELECT id, name, password_hash IS NOT NULL AS password,
       (SELECT count(*) FROM member WHERE group_id = groups.id) AS members,
       (SELECT sent_at FROM message WHERE group_id = groups.id AND indexed ORDER BY message.id DESC LIMIT 1) AS lastSentAt

@@ -4,7 +4,7 @@ import type { Group } from './group-memory.ts';
 import type { GroupReading } from './group-reading.ts';
 import type { GroupEntry } from './group-rows.ts';
 import type { Counting, GroupMessage, GroupViews, Look, Member, MembersSoFar } from './group-views.ts';
-import type { GroupTable, NameTaken } from './groups.ts';
+import type { GroupTable, NameTaken, NotEntered } from './groups.ts';
 import { type Account, INBOX_MESSAGES, INBOX_UNITS, MESSAGE_UNITS } from './store.ts';
 import { OURS } from './turns.ts';
 
@@ -38,7 +38,7 @@ export class GroupStore {
     account: Account,
     name: string,
     passwordHash: string | undefined,
-  ): Promise<'added' | NameTaken | 'too many groups'> {
+  ): Promise<'added' | NameTaken | NotEntered> {
     return this.#group.write('addgroup', account.id, () => this.#groups.add(name, passwordHash, account));
   }
 
@@ -60,7 +60,7 @@ export class GroupStore {
     account: Account,
     name: string,
     passwordHash?: string,
-  ): Promise<'joined' | 'no such group' | 'member already' | 'full' | 'too many groups'> {
+  ): Promise<'joined' | 'no such group' | 'member already' | 'full' | NotEntered> {
     return this.#group.write('joingroup', account.id, () => this.#groups.join(name, account, passwordHash));
   }
 

@@ -12,6 +12,9 @@ const LEAVE_AT_ONCE = 200;
 /** 'looks like another group': what is sent to it would be taken for the other's. */
 export type NameTaken = 'taken' | 'looks like another group';
 
+/** Whose account was shut or removed while its request waited is in no group, or nobody could take it out again. */
+export type NotEntered = 'shut out' | 'too many groups';
+
 export interface GroupLimits {
   readonly members: number;
   /** Of one account. */
@@ -73,14 +76,9 @@ export class GroupTable {
   }
 
   /** The account becomes its first member. */
-  add(
-    name: string,
-    passwordHash: string | undefined,
-    account: Account,
-  ): 'added' | NameTaken | 'too many groups' {
-    const obstacle = this.obstacle(name);
+  add(name: string, passwordHash: string | undefined, account: Account): 'added' | NameTaken | NotEntered {
+    const obstacle = this.obstacle(name) ?? this.#hindrance(account);
     if (obstacle) return obstacle;
-    if (this.#groupsOf(account) >= this.#limits.groups) return 'too many groups';
     this.#rows.add(name, passwordHash);
     this.#enter(this.#memory.of(name)!, account);
     return 'added';
@@ -91,12 +89,13 @@ export class GroupTable {
     name: string,
     account: Account,
     passwordHash?: string,
-  ): 'joined' | 'no such group' | 'member already' | 'full' | 'too many groups' {
+  ): 'joined' | 'no such group' | 'member already' | 'full' | NotEntered {
     const group = this.#memory.of(name);
     if (group?.passwordHash !== passwordHash || !group) return 'no such group';
     if (this.joinedAfter(group, account.id) !== undefined) return 'member already';
     if (this.#sizeOf(group) >= this.#limits.members) return 'full';
-    if (this.#groupsOf(account) >= this.#limits.groups) return 'too many groups';
+    const hindrance = this.#hindrance(account);
+    if (hindrance) return hindrance;
     this.#enter(group, account);
     return 'joined';
   }
@@ -153,8 +152,10 @@ export class GroupTable {
     this.#sql.markAllRead.run(Math.min(upTo, this.#log.last), account.id);
   }
 
-  #groupsOf(account: Account): number {
-    return Number(this.#sql.countGroups.get(account.id)!.count);
+  #hindrance({ id }: Account): NotEntered | undefined {
+    if (!this.#sql.isEnabled.get(id)) return 'shut out';
+    const { count } = this.#sql.countGroups.get(id)!;
+    return Number(count) >= this.#limits.groups ? 'too many groups' : undefined;
   }
 
   #enter(group: Group, account: Account): void {
@@ -172,6 +173,7 @@ function prepare(db: DatabaseSync) {
   const sql = (text: string) => db.prepare(text);
   return {
     isUsername: sql(`SELECT 1 FROM account WHERE username = '#' || ?`),
+    isEnabled: sql(`SELECT 1 FROM account WHERE id = ? AND state = 'enabled'`),
     size: sql('SELECT members FROM groups WHERE id = ?'),
     join: sql('INSERT INTO member (group_id, account, joined_after, read_up_to) VALUES (?, ?, ?, ?)'),
     leave: sql('DELETE FROM member WHERE group_id = ? AND account = ?'),

@@ -209,6 +209,8 @@ test.each(Object.keys(cases))('%s takes few steps at once, however much there is
   costs();
 });
 
+const credentialsOf = async (username: string) => (await store.credentials(username))!.account;
+
 /** What the server and its operator do. */
 const works: Readonly<Record<string, () => Promise<unknown>>> = {
   'the list of accounts': async () => {
@@ -226,6 +228,15 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
   },
   'disabling an account': async () => {
     expect(await store.changeAccount('other4', { state: 'disabled' })).toMatchObject({ sessionsEnded: 0 });
+  },
+  'removing the last member of many groups': async () => {
+    const [last, sender] = [await credentialsOf('other5'), await credentialsOf('other6')];
+    for (let n = 1; n < FULL.groups; n++) await store.groups.add(last, `last${n}`, undefined);
+    // None of what is not in the indexes yet was sent to them.
+    const message = { sender, recipient: 'other6', text: 'x', sentAt: 5 };
+    await Promise.all(Array.from({ length: 5000 }, () => store.addMessage(message)));
+    await store.changeAccount('other5', { state: 'removed' });
+    expect(await store.groups.find(sender, 'last1')).toBeUndefined();
   },
   'removing an account': async () => {
     await store.changeAccount('full', { state: 'removed' });

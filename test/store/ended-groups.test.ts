@@ -149,3 +149,22 @@ test('an operator sees all groups, and ends one whoever is in it', async () => {
   await store.conversations.missed(ann.id, 0, ({ kept }) => expect(kept).toEqual([]));
   expect(await store.groups.list(0)).toHaveLength(1);
 });
+
+test.each(['removed', 'disabled'] as const)(
+  'who is %s while a request waits for its turn enters no group',
+  async (state) => {
+    const folder = tempFolder();
+    const store = openStore(folder);
+    const { ann, bob } = await addAccounts(store, 'ann', 'bob');
+    await store.groups.add(ann, 'g', 'hash');
+    const asked = [
+      store.changeAccount('bob', { state }),
+      store.groups.join(bob, 'g', 'hash'),
+      store.groups.add(bob, 'h', undefined),
+    ];
+    expect((await Promise.all(asked)).slice(1)).toEqual(['shut out', 'shut out']);
+    await send(store, ann, '#g', 'read by all others');
+    await closeStore(store);
+    expect(rowsOf(folder, `SELECT account FROM member WHERE account = ${bob.id}`)).toEqual([]);
+  },
+);

@@ -228,8 +228,8 @@ export class SessionTable implements Sessions {
     return lastUsed(valid, most, always).map((session) => ({
       session,
       startedAt: session.startedAt,
-      // What is lent counts as used until its time is over.
-      usedAt: this.#clock.shown(Math.min(session.usedAt, now)),
+      // What is lent counts as used until its time is over. The clock may have been corrected since the start.
+      usedAt: Math.max(this.#clock.shown(Math.min(session.usedAt, now)), session.startedAt ?? 0),
       connected: session.connections.size > 0,
     }));
   }

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, jest, test } from '@jest/globals';
-import type { Session, Surroundings } from '../../src/commands/command.ts';
+import type { Session, SessionState, Surroundings } from '../../src/commands/command.ts';
 import { sessions as sessionsCommand } from '../../src/commands/sessions.ts';
 import { SessionTable } from '../../src/server/sessions.ts';
 import type { Account, Store } from '../../src/store/store.ts';
@@ -227,6 +227,18 @@ describe('SessionTable', () => {
     expect(table.of(accounts.ann, 10, all[0])).toHaveLength(10);
     expect(table.byId(accounts.ann, all[3]!.id)).toBe(all[3]);
     expect(table.byId(accounts.bob, all[3]!.id)).toBeUndefined();
+  });
+
+  test('of(): nobody sees a session used before it started, or in the future, whatever the clock is set to', async () => {
+    const table = await load();
+    await start(table, accounts.ann);
+    for (const by of [-1, -10 * 60_000, 400 * DAY, -800 * DAY]) {
+      machine.setClock(by);
+      machine.pass(1000);
+      const [{ startedAt, usedAt }] = table.of(accounts.ann) as [SessionState];
+      expect(usedAt).toBeGreaterThanOrEqual(startedAt!);
+      expect(usedAt).toBeLessThanOrEqual(Math.max(store.clock.stamp(), startedAt!));
+    }
   });
 
   test('a new password ends the account’s other sessions at once and for good, and tells their connections', async () => {

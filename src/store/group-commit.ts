@@ -225,8 +225,11 @@ export class GroupCommit {
       this.#took(began);
       this.#held = false;
       this.#answer(group, this.#flushed(outcomes, error));
-      // Whoever has been answered goes on behind this, and meanwhile the disk works.
-      this.#goOn();
+      // Whoever has been answered goes on behind this, and meanwhile the disk works. If only bulk is left it is better done together
+      // with what they ask for then.
+      if (this.#turns.gathered > 0 || this.#pauses.length > 0) this.#goOn();
+      else this.#schedule();
+      this.#tellEnd();
     });
   }
 

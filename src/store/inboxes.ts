@@ -58,7 +58,7 @@ export const NO_SENDERS: UnreadSenders = { from: 0, found: [] };
 
 /** Of so many unread messages is looked who has sent them, and so many become read, in one piece: a millisecond or two. */
 const LOOKED_AT_ONCE = 5000;
-const READ_AT_ONCE = 250;
+const READ_AT_ONCE = 500;
 /** Fewer when they are long: of those with so many bytes. */
 const BYTES_AT_ONCE = 256 * 1024;
 /** Of so many senders is looked what is unread in one piece. */
@@ -128,15 +128,18 @@ export class InboxTable {
   read(account: Account, after: number): Piece<undefined, Inbox> {
     const inbox = this.#memory.of(account.username);
     if (inbox && this.#memory.loadSenders(inbox)) return { next: undefined };
-    const senders = [...(inbox?.list?.senders.values() ?? [])];
+    // An account that was removed meanwhile has nothing.
+    const byId = inbox?.list?.senders ?? new Map<number, Inbox['senders'][number]>();
+    const senders = [...byId.values()];
     const messages: StoredMessage[] = [];
     let units = 0;
-    for (const { nama, ...message } of this.#unread(account, after)) {
-      units += message.text.length + nama.length + account.nama.length + MESSAGE_UNITS;
+    for (const { id, sender, text } of byId.size > 0 ? this.#unread(account, after) : []) {
+      const { username, nama } = byId.get(sender)!;
+      units += text.length + nama.length + account.nama.length + MESSAGE_UNITS;
       if (messages.length === INBOX_MESSAGES || (messages.length > 0 && units > INBOX_UNITS)) {
         return { done: { senders, messages, upTo: messages.at(-1)!.id } };
       }
-      messages.push(message);
+      messages.push({ id, sender: username, text });
     }
     const upTo = Math.max(after, messages.at(-1)?.id ?? 0, this.#lastHidden(account));
     return { done: { senders, messages, upTo } };
@@ -266,10 +269,13 @@ export class InboxTable {
   }
 
   #countIndexed(kind: Kind, recipient: number, messages: readonly Pending[]): void {
-    for (const [sender, theirs] of Map.groupBy(messages, ({ sender }) => sender)) {
-      const amount = amountOf(theirs);
-      this.#count(kind, recipient, sender, amount.messages, amount.bytes);
-    }
+    if (messages.length === 0) return;
+    const all = amountOf(messages);
+    this.#sql[kind].count.run(all.messages, all.bytes, recipient);
+    if (kind === 'hidden') return;
+    const senders = new Map<number, number>();
+    for (const { sender } of messages) senders.set(sender, (senders.get(sender) ?? 0) + 1);
+    for (const [sender, count] of senders) this.#sql.countSender.run(count, recipient, sender);
   }
 
   /** Counts what is in the indexes. */
@@ -332,15 +338,12 @@ export class InboxTable {
     this.#memory.rename(account, nama);
   }
 
-  *#unread(account: Account, after: number): Generator<StoredMessage & { readonly nama: string }> {
+  *#unread(account: Account, after: number): Generator<UnreadRow> {
     if (this.#indexedOf(account, 'seen') > 0) {
-      yield* this.#sql.unread.iterate(account.id, after) as Iterable<unknown> as Iterable<
-        StoredMessage & { nama: string }
-      >;
+      yield* this.#sql.unread.iterate(account.id, after) as Iterable<unknown> as Iterable<UnreadRow>;
     }
     for (const pending of this.#pending.seen.of(account.id)) {
-      if (pending.id > after)
-        yield this.#sql.one.get(pending.id) as unknown as StoredMessage & { nama: string };
+      if (pending.id > after) yield this.#sql.one.get(pending.id) as unknown as UnreadRow;
     }
   }
 
@@ -365,6 +368,14 @@ export class InboxTable {
       seen.bytes + beside.bytes + bytes <= this.#limits.bytes
     );
   }
+}
+
+/** An unread message. */
+interface UnreadRow {
+  readonly id: number;
+  /** By id. */
+  readonly sender: number;
+  readonly text: string;
 }
 
 const NOTHING: Amount = { messages: 0, bytes: 0 };
@@ -394,11 +405,9 @@ function prepare(db: DatabaseSync) {
   return {
     seen: ofKind('seen'),
     hidden: ofKind('hidden'),
-    unread:
-      sql(`SELECT message.id, username AS sender, nama, text FROM message JOIN account ON account.id = sender
-      WHERE recipient = ? AND indexed AND NOT hidden AND read_at IS NULL AND message.id > ? ORDER BY message.id`),
-    one: sql(`SELECT message.id, username AS sender, nama, text FROM message JOIN account ON account.id = sender
-      WHERE message.id = ?`),
+    unread: sql(`SELECT id, sender, text FROM message
+      WHERE recipient = ? AND indexed AND NOT hidden AND read_at IS NULL AND id > ? ORDER BY id`),
+    one: sql('SELECT id, sender, text FROM message WHERE id = ?'),
     username: sql('SELECT username FROM account WHERE id = ?'),
     addCorrespondent: sql('INSERT INTO correspondent (recipient, sender, first_message) VALUES (?, ?, ?)'),
     correspondents: sql(`SELECT sender AS id, unread FROM correspondent WHERE recipient = ? AND sender > ?

@@ -2,7 +2,7 @@ import type { GroupCommit } from './group-commit.ts';
 import type { GroupReading } from './group-reading.ts';
 import type { InboxTable } from './inboxes.ts';
 import type { MessageLog } from './message-log.ts';
-import { OURS } from './turns.ts';
+import { BULK } from './turns.ts';
 
 /** Pending messages enter the indexes when there are so many of them, or after so long. */
 const MOST_PENDING = 10_000;
@@ -57,7 +57,7 @@ export class Indexing {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     while (!this.#stopped && this.#log.indexed < upTo) {
-      await this.#group.write('indexing', OURS, () => {
+      await this.#group.write('indexing', BULK, () => {
         const pending = this.#log.rows;
         this.#inboxes.index(upTo);
         this.#reading.indexed(pending);

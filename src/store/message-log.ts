@@ -35,7 +35,7 @@ export interface PendingRow {
 }
 
 /** In one transaction messages enter the indexes until they are so many, or their texts so long: some milliseconds' work. */
-const INDEXED_AT_ONCE = 250;
+const INDEXED_AT_ONCE = 500;
 const BYTES_AT_ONCE = 256 * 1024;
 
 /** What selects a MessageRow, up to its WHERE. */

@@ -47,7 +47,7 @@ import {
   type Store,
   type StoredSession,
 } from './store.ts';
-import { OURS } from './turns.ts';
+import { BULK, OURS } from './turns.ts';
 
 export interface SqliteStoreOptions {
   readonly inbox: InboxLimits;
@@ -289,7 +289,7 @@ export class SqliteStore implements Store {
   async #deleteSome(step: (from: number) => Deleted): Promise<number> {
     for (let from: number | undefined = 0; from !== undefined; ) {
       const behind: number = from;
-      const { deleted, goOn } = await this.#group.write('cleaning', OURS, () => step(behind));
+      const { deleted, goOn } = await this.#group.write('cleaning', BULK, () => step(behind));
       if (deleted > 0) return deleted;
       from = goOn;
     }
@@ -300,7 +300,7 @@ export class SqliteStore implements Store {
   async #giveUpHidden(account: number, sentBefore: number, at: number): Promise<boolean> {
     const { senders } = await this.#group.write(
       'cleaning',
-      OURS,
+      BULK,
       () => {
         const senders = this.#inboxes.giveUpHidden(account, sentBefore, at);
         return { senders, by: senders.size > 0 ? this.#accounts.usernameOf(account) : '' };
@@ -314,12 +314,12 @@ export class SqliteStore implements Store {
 
   async clearInbox(account: number): Promise<boolean> {
     await this.#indexing.now();
-    return this.#group.write('cleaning', OURS, () => this.#cleaning.clearInbox(account));
+    return this.#group.write('cleaning', BULK, () => this.#cleaning.clearInbox(account));
   }
 
   async clearGroups(): Promise<boolean> {
     await this.#indexing.now();
-    return this.#group.write('cleaning', OURS, () => this.#cleaning.clearGroups());
+    return this.#group.write('cleaning', BULK, () => this.#cleaning.clearGroups());
   }
 
   sessions(): Promise<readonly StoredSession[]> {

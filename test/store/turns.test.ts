@@ -1,18 +1,22 @@
 import { expect, test } from '@jest/globals';
-import { OURS, Turns } from '../../src/store/turns.ts';
+import { BULK, OURS, Turns } from '../../src/store/turns.ts';
 
 interface One {
   readonly owner: number;
   readonly name: string;
 }
 
+let now = 0;
+const newTurns = () => new Turns<One>(() => now);
+
 const one = (owner: number, name: string): One => ({ owner, name });
 
-/** What one round does when everything takes `milliseconds`. */
-function round(turns: Turns<One>, milliseconds: number): string[] {
+/** What one round does when everything takes `milliseconds`, of which the processor works for a `share`. */
+function round(turns: Turns<One>, milliseconds: number, share = 1): string[] {
   const names: string[] = [];
   for (let next = turns.take(); next; next = turns.take()) {
     names.push(next.name);
+    now += milliseconds * share;
     turns.took(next, milliseconds);
   }
   turns.finish();
@@ -20,14 +24,14 @@ function round(turns: Turns<One>, milliseconds: number): string[] {
 }
 
 test('cheap things are done in the order in which they came', () => {
-  const turns = new Turns<One>();
+  const turns = newTurns();
   for (let index = 0; index < 20; index++) turns.add(one(index % 3, `${index}`));
   expect(round(turns, 0.01)).toEqual(Array.from({ length: 20 }, (_, index) => `${index}`));
   expect(turns.empty).toBe(true);
 });
 
 test('who takes much of a round waits for the next one, in turn with others who do, and holds up nobody else', () => {
-  const turns = new Turns<One>();
+  const turns = newTurns();
   for (let index = 0; index < 4; index++) turns.add(one(1, `a${index}`));
   for (let index = 0; index < 4; index++) turns.add(one(2, `b${index}`));
   turns.add(one(3, 'c0'));
@@ -41,7 +45,7 @@ test('who takes much of a round waits for the next one, in turn with others who 
 });
 
 test('however much gathers, what has waited in a row has a turn in each round', () => {
-  const turns = new Turns<One>();
+  const turns = newTurns();
   const first = one(1, 'long');
   turns.add(first);
   turns.take();
@@ -54,7 +58,7 @@ test('however much gathers, what has waited in a row has a turn in each round', 
 });
 
 test('nothing overtakes what has begun and goes on', () => {
-  const turns = new Turns<One>();
+  const turns = newTurns();
   const long = one(1, 'long');
   for (const next of [long, one(1, 'second'), one(2, 'other')]) turns.add(next);
   expect(turns.take()).toBe(long);
@@ -64,4 +68,22 @@ test('nothing overtakes what has begun and goes on', () => {
   turns.goOn(long);
   turns.add(one(1, 'third'));
   expect(round(turns, 0.01)).toEqual(['long', 'second', 'third']);
+});
+
+test('waiting for a processor does not fill a round, but a round does not last for ever', () => {
+  const turns = newTurns();
+  for (let index = 0; index < 30; index++) turns.add(one(OURS, `${index}`));
+  expect(round(turns, 1, 0.25)).toHaveLength(16);
+  expect(round(turns, 2, 0)).toHaveLength(10);
+  expect(round(turns, 1, 1)).toHaveLength(4);
+});
+
+test('of what there is much one piece has its turn in each round, behind all others', () => {
+  const turns = newTurns();
+  for (const name of ['index', 'clean']) turns.add(one(BULK, name));
+  for (let index = 0; index < 5; index++) turns.add(one(OURS, `${index}`));
+  expect(round(turns, 2)).toEqual(['0', '1', 'index']);
+  expect(round(turns, 2)).toEqual(['2', '3', 'clean']);
+  turns.add(one(BULK, 'index'));
+  expect(round(turns, 2)).toEqual(['4', 'index']);
 });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupCommit } from '../group-commit.ts';
 import type { StorageError } from '../store.ts';
-import { OURS } from '../turns.ts';
+import { BULK } from '../turns.ts';
 import { BLOCK, type Words } from './words.ts';
 
 /** Between two pieces so many times as long as the last one took: it has a tenth of the main thread at the most. */
@@ -76,7 +76,7 @@ export class Filling {
 
   /** Resolves to how long it took (ms). Rejects with a StorageError. */
   #piece(): Promise<number> {
-    return this.#group.write('words', OURS, () => {
+    return this.#group.write('words', BULK, () => {
       const began = performance.now();
       this.#words.work();
       return performance.now() - began;

@@ -6,6 +6,7 @@ export const chats = defineCommand({
   arguments: { token: word },
   help: 'who has sent you what you have not read, and your groups, each with how many',
   session: 'required',
+  large: true,
   async run(_input, { store, log }, { id, account }) {
     log(() => `CHATS: ${id}`);
     const entries = await store.conversations.list(account);

@@ -151,6 +151,8 @@ export interface CommandDefinition<
   readonly slow?: true;
   /** Set when what this connection asks behind it begins only when this is answered. */
   readonly exclusive?: true;
+  /** Set when the reply may be long: more than a kilobyte or two. Few such are in progress at once. */
+  readonly large?: true;
   run(input: Arguments<S, O>, surroundings: Surroundings, session: Who): Reply | Promise<Reply>;
 }
 

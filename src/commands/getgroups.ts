@@ -6,6 +6,7 @@ export const getgroups = defineCommand({
   arguments: { token: word },
   help: 'the groups that you are a member of',
   session: 'required',
+  large: true,
   async run(_input, { store, log }, { id, account }) {
     log(() => `GETGROUPS: ${id}`);
     const groups = await store.groups.of(account);

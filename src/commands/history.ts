@@ -11,6 +11,7 @@ export const history = defineCommand({
   options: { before: number, limit: number },
   help: 'the last messages with a user or, as #GROUP, in a group, oldest first; before N: those with a smaller number',
   session: 'required',
+  large: true,
   async run({ with: other, before, limit }, { store, log }, { id, account }) {
     log(() => `HISTORY: ${id}`);
     const found = await store.conversations.history(

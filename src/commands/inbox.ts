@@ -8,6 +8,7 @@ export const inbox = defineCommand({
   arguments: { token: word },
   help: 'the messages that have come since the last look, by sender',
   session: 'required',
+  large: true,
   // So that an inbox asked behind it knows what this one carried, and reads no message twice.
   exclusive: true,
   async run(_input, { store, caller, log }, { id, account }) {

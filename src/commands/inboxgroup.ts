@@ -7,6 +7,7 @@ export const inboxgroup = defineCommand({
   arguments: { token: word, group: word },
   help: 'what others have sent to a group since the last look, by sender',
   session: 'required',
+  large: true,
   // As for inbox.
   exclusive: true,
   async run({ group: name }, { store, caller, log }, { id, account }) {

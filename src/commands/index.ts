@@ -74,6 +74,9 @@ export type ParsedRequest =
   | { readonly command: string; readonly input: CheckedArguments }
   | { readonly refusal: string };
 
+/** Whether the reply to a request line may be long. */
+export const mayBeLarge = (line: string): boolean => commands.get(cutCommand(line).name)?.large === true;
+
 /** What a request line asks for, or the message that refuses it. Checks everything that needs no state. */
 export function parseRequest(line: string): ParsedRequest {
   const { name, rest } = cutCommand(line);

@@ -8,6 +8,7 @@ export const members = defineCommand({
   options: { after: word },
   help: 'who is in a group of yours, by username; after USERNAME: those who come behind it',
   session: 'required',
+  large: true,
   async run({ group, after }, { store, log }, { id, account }) {
     log(() => `MEMBERS: ${id}`);
     const found = await store.groups.members(account, group, after ?? '');

@@ -11,6 +11,7 @@ export const online = defineCommand({
   options: { after: number },
   help: 'who is connected, by session, in order of login; after N: those behind a reply that said so',
   session: 'optional',
+  large: true,
   run({ token, after }, { sessions, caller, log }) {
     log(() => 'ONLINE:');
     // Without a token the reply depends on who has logged in on this connection.

@@ -7,6 +7,7 @@ export const search = defineCommand({
   arguments: { token: word, words: text },
   help: 'the last messages of your conversations that have all these words, oldest first',
   session: 'required',
+  large: true,
   // There may be much to look at.
   slow: true,
   async run({ words }, { store, log }, { id, account }) {

@@ -8,6 +8,7 @@ export const sessions = defineCommand({
   arguments: { token: word },
   help: 'where you are logged in: by session, since when, when it was last used, and which one this is',
   session: 'required',
+  large: true,
   run(_input, { sessions, log }, session) {
     log(() => `SESSIONS: ${session.id}`);
     const shown = sessions.of(session.account, MOST_SHOWN, session);

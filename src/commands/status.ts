@@ -8,6 +8,7 @@ export const status = defineCommand({
   arguments: { token: word, id: number },
   help: 'whether a message that you sent is stored, delivered, read or deleted; in a group, by how many',
   session: 'required',
+  large: true,
   async run({ id }, { store, log }, session) {
     log(() => `STATUS: ${session.id}`);
     const found = await store.conversations.status(session.account, id);

@@ -62,7 +62,7 @@ export class Connection {
   readonly #decoder: FrameDecoder;
   readonly #options: ConnectionOptions;
   readonly #records: RecordStarts | undefined;
-  readonly #backlog = new Backlog();
+  readonly #backlog: Backlog;
   readonly #receipts: Receipts;
   readonly #pace: Pace;
   readonly #standing: StandingReplies;
@@ -97,6 +97,7 @@ export class Connection {
     this.#records = records;
     const { maxRequest, maxRate } = options.limits;
     this.#decoder = new FrameDecoder(maxRequest);
+    this.#backlog = new Backlog(maxRequest);
     const ordinaryRate = isLoopback(socket.remoteAddress ?? '') ? Number.POSITIVE_INFINITY : ORDINARY_RATE;
     this.#pace = new Pace(maxRate ?? ordinaryRate);
     this.#receipts = new Receipts(socket, options.turn, records);
@@ -162,7 +163,7 @@ export class Connection {
       this.#standing.keep(line, chunk, result.text, result.standing);
     }
     this.#asked = undefined;
-    this.#backlog.finish(result.replies, result.text.length);
+    this.#backlog.finish(result.replies);
     this.#statistics.settled(result.replies);
     if (this.#held) {
       this.#held.text += result.text;
@@ -280,7 +281,7 @@ export class Connection {
     const line = 'line' in frame && this.#backlog.inProgress === 1 && !this.#held ? frame.line : undefined;
     const text = line !== undefined && this.#receipts.settled ? this.#standing.find(line) : undefined;
     if (text !== undefined) {
-      this.#backlog.finish(1, text.length);
+      this.#backlog.finish(1);
       this.#statistics.settled(1);
       this.#statistics.wrote({ text, replies: 1, errors: 0 });
       return this.#repeat(text);

@@ -112,10 +112,9 @@ describe('bad input gets a clear reply and costs nobody else anything', () => {
     const replies = await wire.replies(count);
     expect(new Set(replies)).toEqual(new Set(['{"status": "OK", "message": "Message Sent"}\r\n\r\n']));
     const lineker = await wire.login('lineker');
-    const inbox = (await wire.ask(`inbox ${lineker}`)) as { messages: { messi: { msg: string }[] } };
-    expect(inbox.messages.messi.map(({ msg }) => Number(msg))).toEqual(
-      Array.from({ length: count }, (_, index) => index),
-    );
+    const received: number[] = [];
+    while (received.length < count) received.push(...(await wire.inbox(lineker)).map(Number));
+    expect(received).toEqual(Array.from({ length: count }, (_, index) => index));
     await nobodyNoticed();
   });
 

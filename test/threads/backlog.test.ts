@@ -1,19 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { Backlog } from '../../src/threads/backlog.ts';
 
-const frames = (count: number, length = 1) =>
-  Array.from({ length: count }, (_, mark) => ({ mark, line: 'x'.repeat(length) }));
+const KiB = 1024;
 
-/** A backlog whose replies were short of late. */
-function withShortReplies(): Backlog {
-  const backlog = new Backlog();
-  for (let answered = 0; answered < 10; answered++) {
-    backlog.push(frames(1));
-    backlog.begin();
-    backlog.finish(1, 50);
-  }
-  return backlog;
-}
+const lines = (line: string, count: number) => Array.from({ length: count }, (_, mark) => ({ mark, line }));
 
 function beginAll(backlog: Backlog): number[] {
   const begun: number[] = [];
@@ -22,42 +12,66 @@ function beginAll(backlog: Backlog): number[] {
 }
 
 test('frames begin in order, as many as may be in progress, and the next ones as those are answered', () => {
-  const backlog = withShortReplies();
-  backlog.push(frames(100));
+  const backlog = new Backlog(64 * KiB);
+  backlog.push(lines('send', 100));
   expect(beginAll(backlog)).toEqual(Array.from({ length: 64 }, (_, mark) => mark));
   expect([backlog.waiting, backlog.full]).toEqual([36, true]);
-  backlog.finish(10, 0);
+  backlog.finish(10);
   expect(beginAll(backlog)).toEqual(Array.from({ length: 10 }, (_, index) => 64 + index));
-  backlog.push(frames(1));
+  backlog.push(lines('send', 1));
   expect(backlog.waiting).toBe(27);
 });
 
-test('while replies are long, few are in progress', () => {
-  const backlog = new Backlog();
-  backlog.push(frames(100));
-  expect(beginAll(backlog)).toHaveLength(16);
-  backlog.finish(16, 16 * 2_000_000);
+test('few are in progress whose replies may be large, whatever replies were like before', () => {
+  const backlog = new Backlog(64 * KiB);
+  for (let answered = 0; answered < 100; answered++) {
+    backlog.push(lines('history token', 1));
+    backlog.begin();
+    backlog.finish(1);
+  }
+  backlog.push(lines('history token messi', 100));
+  expect(beginAll(backlog)).toHaveLength(4);
+  expect(backlog.full).toBe(false);
+  backlog.finish(1);
   expect(beginAll(backlog)).toHaveLength(1);
-  backlog.finish(1, 300_000);
-  expect(beginAll(backlog)).toHaveLength(2);
+});
+
+test('what is behind such a one waits with it, and what is before it does not', () => {
+  const backlog = new Backlog(64 * KiB);
+  backlog.push([...lines('send', 3), ...lines('inbox', 5), ...lines('send', 3)]);
+  expect(beginAll(backlog)).toHaveLength(3 + 4);
+  backlog.finish(3);
+  expect(beginAll(backlog)).toHaveLength(0);
+  backlog.finish(1);
+  expect(beginAll(backlog)).toHaveLength(1 + 3);
+});
+
+test.each([
+  [64 * KiB, 4],
+  [256 * KiB, 2],
+  [1024 * KiB, 1],
+])('when a request may have %i bytes, so many such are in progress: %i', (maxRequest, count) => {
+  const backlog = new Backlog(maxRequest);
+  backlog.push(lines('search', 100));
+  expect(beginAll(backlog)).toHaveLength(count);
 });
 
 test('what is in progress is bounded in characters too, but one frame always may', () => {
-  const backlog = new Backlog();
-  backlog.push(frames(10, 100_000));
+  const backlog = new Backlog(64 * KiB);
+  backlog.push(lines('x'.repeat(100_000), 10));
   expect(beginAll(backlog)).toHaveLength(3);
-  backlog.finish(3, 0);
+  backlog.finish(3);
   expect(beginAll(backlog)).toHaveLength(3);
-  const huge = new Backlog();
-  huge.push(frames(2, 1_000_000));
+  const huge = new Backlog(1024 * KiB);
+  huge.push(lines('x'.repeat(1_000_000), 2));
   expect(beginAll(huge)).toHaveLength(1);
 });
 
 test('clear() forgets what waits', () => {
-  const backlog = new Backlog();
-  backlog.push(frames(100));
+  const backlog = new Backlog(64 * KiB);
+  backlog.push(lines('send', 100));
   beginAll(backlog);
   backlog.clear();
-  backlog.finish(64, 0);
+  backlog.finish(64);
   expect([backlog.waiting, backlog.full, backlog.begin()]).toEqual([0, false, undefined]);
 });

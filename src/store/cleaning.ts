@@ -6,7 +6,7 @@ import type { KeyTable } from './keys.ts';
 import type { Words } from './search/words.ts';
 
 /** Few enough and small enough for about a millisecond: everybody else waits meanwhile. */
-const MESSAGES_AT_ONCE = 200;
+const MESSAGES_AT_ONCE = 100;
 const BYTES_AT_ONCE = 64 * 1024;
 /** Of so many read messages the times are looked at. */
 const LOOKED_AT = 5000;

@@ -45,8 +45,8 @@ const ZEROS = [
 ];
 const DIGIT = new RegExp(`[${ZEROS.map((zero) => String.fromCharCode(zero, 0x2d, zero + 9)).join('')}]`, 'g');
 
-/** So much of a text is looked at (UTF-16 units): some milliseconds' work. */
-export const MOST_UNITS = 32 * 1024;
+/** So much of a text is looked at (UTF-16 units): a millisecond or two. */
+export const MOST_UNITS = 8 * 1024;
 
 /** Nothing of plain ASCII is any of that. */
 const PLAIN = /^[\0-\x7f]*$/;

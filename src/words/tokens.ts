@@ -20,14 +20,15 @@ const UNSPACED =
 const APOSTROPHES = "['’‘ʼʻ`´′]";
 const SPACED = `[\\p{L}--${UNSPACED}--${APOSTROPHES}]`;
 const WORD = `${SPACED}[${SPACED}\\p{M}]*`;
-/** A consonant below another one belongs to it. */
-const MARKED = `${UNSPACED}(?:\\p{M}|(?<=[\\u1039\\u17d2\\u1a60\\u1b44\\ua9c0])\\p{L})*`;
-
 const RUNS = new RegExp(
-  `${WORD}(?:${APOSTROPHES}${WORD})*|(?:${MARKED})+|[\\p{N}--${UNSPACED}]+|\\p{RI}\\p{RI}|\\p{Extended_Pictographic}`,
+  `${WORD}(?:${APOSTROPHES}${WORD})*|${UNSPACED}[${UNSPACED}\\p{M}]*|[\\p{N}--${UNSPACED}]+|\\p{RI}\\p{RI}|\\p{Extended_Pictographic}`,
   'gv',
 );
-const MARKED_LETTERS = new RegExp(MARKED, 'gv');
+/** Behind one of these a consonant stands below another one, and belongs to it. */
+const STACKERS = '\\u1039\\u17d2\\u1a60\\u1b44\\ua9c0';
+const HAS_STACKS = new RegExp(`[${STACKERS}]`);
+const LETTERS = /.\p{M}*/gsu;
+const STACKS = new RegExp(`.(?:\\p{M}|(?<=[${STACKERS}]).)*`, 'gsu');
 const BEGINS_UNSPACED = new RegExp(`^${UNSPACED}`, 'v');
 const BEGINS_WORD = /^\p{L}/u;
 const BEGINS_NUMBER = /^\p{N}/u;
@@ -39,7 +40,7 @@ export function tokensOf(folded: string): Token[] {
   for (const run of folded.slice(0, MOST_UNITS).match(RUNS) ?? []) {
     if (PLAIN.test(run)) add('word', run);
     else if (BEGINS_UNSPACED.test(run)) {
-      const letters = run.match(MARKED_LETTERS)!;
+      const letters = run.match(HAS_STACKS.test(run) ? STACKS : LETTERS)!;
       for (const [index, letter] of letters.entries()) add('letter', letter, index < letters.length - 1);
     } else if (BEGINS_WORD.test(run)) add('word', run.replace(APOSTROPHE, "'"));
     else add(BEGINS_NUMBER.test(run) ? 'number' : 'sign', run);
@@ -65,7 +66,8 @@ export function termsOf(tokens: readonly Token[]): Set<string> {
   const terms = new Set<string>();
   for (const [index, token] of tokens.entries()) {
     if (token.joined && index + 1 < tokens.length) terms.add(token.text + tokens[index + 1]!.text);
-    else for (const form of formsOf(token)) terms.add(form);
+    else if (token.text.includes("'")) for (const form of formsOf(token)) terms.add(form);
+    else terms.add(token.text);
   }
   return terms;
 }

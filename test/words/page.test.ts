@@ -70,7 +70,7 @@ test('what one message or one query can make of it is bounded', () => {
   expect(formsOf({ kind: 'word', text: "l'a", joined: false })).toEqual(['la', 'a']);
   // Texts that grow when they are taken apart, and marks whose order is told by comparing each with each.
   expect(fold('\ufdfa'.repeat(20_000)).trim()).toBe('');
-  expect(fold(`a${'\u0323\u0301'.repeat(16_000)}b`)).toBe('ab');
+  expect(fold(`a${'\u0323\u0301'.repeat(4000)}b`)).toBe('ab');
   expect(fold(`ก${'\u0e38\u0e48'.repeat(10_000)}`).length).toBeLessThan(32);
-  expect(tokensOf('x '.repeat(60_000)).length).toBeLessThan(16_385);
+  expect(tokensOf('x '.repeat(60_000)).length).toBeLessThan(4097);
 });

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import { fold } from '../../words/fold.ts';
+import { fold, MOST_UNITS } from '../../words/fold.ts';
 import { type Page, pageOf } from '../../words/page.ts';
 import { termsOf, tokensOf } from '../../words/tokens.ts';
 import type { Undo } from '../group-commit.ts';
@@ -9,7 +9,7 @@ import type { Worded } from './pages.ts';
 /** A message that is not in pages yet. */
 export interface Entry extends Worded {
   readonly owners: readonly PageOwner[];
-  /** Of its text, in UTF-16. */
+  /** Of its text, as far as it is looked at. */
   readonly units: number;
   /** A page of its own. */
   readonly page: Page;
@@ -27,7 +27,7 @@ interface Row extends Text {
 const ROWS_AT_ONCE = 64;
 /** Or of so many rows those that were not taken back: there may be any number of such in a row. */
 const LOOKED_AT_ONCE = 1000;
-const UNITS_AT_ONCE = 16 * 1024;
+const UNITS_AT_ONCE = 8 * 1024;
 
 export const wordsIn = (text: string): Set<string> => termsOf(tokensOf(fold(text)));
 
@@ -60,9 +60,10 @@ export class Gathered {
     let [looked, count, sum] = [0, 0, 0];
     for (const row of this.#sql[direction].iterate(above, upTo) as Iterable<unknown> as Iterable<Row>) {
       if (row.deletedAt === null) {
-        this.#set(row.id, entryOf(row));
+        const entry = entryOf(row);
+        this.#set(row.id, entry);
         count++;
-        sum += row.text.length;
+        sum += entry.units;
       }
       if (++looked === LOOKED_AT_ONCE || count === ROWS_AT_ONCE || sum >= UNITS_AT_ONCE)
         return direction === 'up' ? row.id : row.id - 1;
@@ -94,5 +95,11 @@ export class Gathered {
 
 function entryOf(row: Text): Entry {
   const terms = wordsIn(row.text);
-  return { id: row.id, owners: ownersOf(row), terms, units: row.text.length, page: pageOf([terms]) };
+  return {
+    id: row.id,
+    owners: ownersOf(row),
+    terms,
+    units: Math.min(row.text.length, MOST_UNITS),
+    page: pageOf([terms]),
+  };
 }

@@ -14,7 +14,7 @@ import type { Words } from './words.ts';
 
 /** In one piece, a millisecond or two: so many pages, so much of them for each term (UTF-16 units), so many messages, so much of their texts. */
 const PAGES_AT_ONCE = 50;
-const UNITS_AT_ONCE = 1024 * 1024;
+const UNITS_AT_ONCE = 512 * 1024;
 const MESSAGES_AT_ONCE = 50;
 const TEXT_AT_ONCE = 8 * 1024;
 /** In one search: about half a million messages of one's own, and so many of which each has to be read to tell. */

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { MOST_UNITS } from '../../words/fold.ts';
 import type { Undo } from '../group-commit.ts';
 import type { MessageLog } from '../message-log.ts';
 import { Coverage, type Range } from './coverage.ts';
@@ -6,11 +7,15 @@ import { type Entry, Gathered, type Text, wordsIn } from './gathered.ts';
 import { ownersOf, type PageOwner, type Parties } from './owners.ts';
 import { Pages } from './pages.ts';
 
-/** So many messages make a block, or fewer whose texts are so long (UTF-16 units): the more, the fuller is each owner's page. */
+/**
+ * So many messages make a block, or fewer whose texts are so long (UTF-16 units): the more, the fuller is each owner's page, and the longer
+ * it takes to write the pages of an owner whose it all is.
+ */
 export const BLOCK = 2048;
-export const BLOCK_UNITS = 256 * 1024;
-/** So many pages are written in one piece, and at the most one block's of one owner more: a millisecond or two. */
+export const BLOCK_UNITS = 64 * 1024;
+/** So many pages are written in one piece, or fewer of so many messages, and some more. */
 const PAGES_AT_ONCE = 40;
+const UNITS_AT_ONCE = 16 * 1024;
 
 /** What is left to be written of a block. */
 type Left = readonly { readonly owner: PageOwner; readonly ids: readonly number[] }[];
@@ -45,6 +50,8 @@ export class Words {
     this.#log = log;
     this.#undo = undo;
     this.#looked = this.range;
+    // What is needed for it is compiled when it is first used: not while everybody waits.
+    wordsIn("kata ไทย ខ្មែរ 北京 d'é 7 👍");
     const units = db.prepare('SELECT sum(octet_length(text)) AS units FROM message WHERE id > ?');
     this.#units = Number(units.get(this.range.high)!.units);
   }
@@ -84,7 +91,7 @@ export class Words {
 
   /** A message has been stored, whose text is so long (UTF-16 units). */
   stored(units: number): void {
-    this.#units += units;
+    this.#units += Math.min(units, MOST_UNITS);
   }
 
   /** Whether the newest messages are enough for a block. */
@@ -127,14 +134,14 @@ export class Words {
   #write(above: number, upTo: number): void {
     const left = this.#left ?? byOwner(this.gathered.between(above, upTo), ({ owners }) => owners);
     let done = 0;
-    for (let pages = 0; done < left.length && pages < PAGES_AT_ONCE; done++) {
+    for (let [pages, units] = [0, 0]; done < left.length; done++) {
+      if (pages >= PAGES_AT_ONCE || units >= UNITS_AT_ONCE) break;
       const { owner, ids } = left[done]!;
       if (this.pages.last(owner, above, upTo)) continue;
       // Those that are gone meanwhile are not there any more.
-      pages += this.pages.add(
-        owner,
-        ids.flatMap((id) => this.gathered.get(id) ?? []),
-      );
+      const entries = ids.flatMap((id) => this.gathered.get(id) ?? []);
+      pages += this.pages.add(owner, entries);
+      units += unitsOf(entries);
     }
     if (done < left.length) this.#setLeft(left.slice(done));
     else {
@@ -157,8 +164,7 @@ export class Words {
     this.#undo(() => {
       this.#units = before;
     });
-    const written = this.gathered.between(above, upTo).reduce((sum, { units }) => sum + units, 0);
-    this.#units = Math.max(0, before - written);
+    this.#units = Math.max(0, before - unitsOf(this.gathered.between(above, upTo)));
   }
 
   /** Whether the words of a message are in its owner's pages, if it has any. */
@@ -185,6 +191,8 @@ export class Words {
     this.#left = left;
   }
 }
+
+const unitsOf = (entries: readonly Entry[]): number => entries.reduce((sum, { units }) => sum + units, 0);
 
 /** Where the first block of some messages ends; undefined when they are not enough. */
 function endOfBlock(entries: readonly Entry[]): number | undefined {

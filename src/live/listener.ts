@@ -52,6 +52,11 @@ export class Listener {
     this.#ended = true;
   }
 
+  /** Whether it is told what happens. */
+  get live(): boolean {
+    return this.#live && !this.#ended;
+  }
+
   /** Something has happened that has this number. */
   tell(number: number, text: string): void {
     if (!this.#live || this.#ended) return;

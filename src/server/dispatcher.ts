@@ -169,6 +169,10 @@ export class Dispatcher implements Answerer {
 
   /** A connection that listens from now on hears of the first event behind that reply. */
   #post(results: Result[], completes: boolean, begun: readonly Begun[], post: PostResults): void {
+    // What has happened before is heard of before.
+    if (this.#live.hub.behind) {
+      for (const { connection } of results) this.#connections.get(connection)?.hear();
+    }
     post(results, completes);
     for (const { served } of begun) served?.replied();
   }

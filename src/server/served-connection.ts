@@ -96,8 +96,14 @@ export class ServedConnection implements Attachment {
     return true;
   }
 
+  /** If it listens it is told now what it would be told soon. */
+  hear(): void {
+    if (this.#listener) this.#live.hub.hurry(this.#listener.listener);
+  }
+
   #deafen(): void {
     if (!this.#listener) return;
+    this.hear();
     this.#listener.listener.end();
     this.#live.hub.remove(this.#listener.listener);
     this.#listener = undefined;
@@ -253,6 +259,7 @@ export class ServedConnection implements Attachment {
     if (this.#known?.session === session) this.#known = undefined;
     if (this.#listener?.session === session) {
       const { listener } = this.#listener;
+      this.hear();
       // It stays this connection's until the client, who may not even have the reply yet, listens anew.
       listener.interrupt();
       this.#live.hub.remove(listener);

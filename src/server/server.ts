@@ -80,7 +80,7 @@ export class Server {
     const stepLog = new StepLog(log);
     steps.onOver = (step) => stepLog.tell(step);
     const versions = new Versions();
-    const hub = new Hub();
+    const hub = new Hub(steps);
     const store = new SqliteStore(openDatabase(settings.data), {
       inbox: { messages: settings.maxUnread, bytes: settings.maxUnreadSize },
       onHappening: (happening) => {

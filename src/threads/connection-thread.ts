@@ -87,6 +87,8 @@ export class ConnectionThread {
   readonly #events: ThreadEvents;
   /** To be posted at the end of the present step of main. */
   #told: Told[] = [];
+  /** Credentials that it is told before it gets another connection. */
+  #renewed: SecureContextOptions | undefined;
   #retired = false;
   #demoted = false;
   #reason: string | undefined;
@@ -140,6 +142,8 @@ export class ConnectionThread {
    * @throws Error when the client is gone already.
    */
   handOver(connection: number, socket: Socket, refusal?: string): void {
+    if (this.#renewed) this.#post({ kind: 'renew', context: this.#renewed });
+    this.#renewed = undefined;
     const number = this.#mailbox.nextNumber;
     const message: Posted = { kind: 'handover', connection, socket, number };
     const close = moveSocket(this.worker, refusal === undefined ? message : { ...message, refusal }, socket);
@@ -178,7 +182,7 @@ export class ConnectionThread {
 
   /** Meets later connections with these TLS credentials. */
   renew(context: SecureContextOptions): void {
-    this.#post({ kind: 'renew', context });
+    this.#renewed = context;
   }
 
   /** Whether it has been told to end. */
@@ -228,6 +232,8 @@ export class ConnectionThread {
       for (const { connection } of requests) this.#unconfirmed.delete(connection);
     }
     this.#events.asked(requests, (results, completes) => {
+      // What was told before stays before.
+      this.#postTold();
       if (completes && this.#mailbox.answer(results)) return;
       this.#post({ kind: 'results', completes, results } satisfies Results);
     });
@@ -246,6 +252,7 @@ export class ConnectionThread {
   }
 
   #postTold(): void {
+    if (this.#told.length === 0) return;
     const told = this.#told;
     this.#told = [];
     this.#post({ kind: 'events', told });

@@ -1,4 +1,5 @@
 import { type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
+import { FairQueue } from '../fair-queue.ts';
 import type { Bell } from './bell.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Batch, Posted, Result, Results, ThreadRequest, ToThread } from './messages.ts';
@@ -25,7 +26,7 @@ export interface CrossingOptions {
  */
 const PATIENCE_MS = 0.3;
 
-/** Requests in one batch, which main begins in one step: some milliseconds. */
+/** Requests in one batch, which main begins in one step: some milliseconds. When there are more connections have their turns. */
 const MOST_AT_ONCE = 256;
 
 /** Batches of one thread that main may have at once. More would be smaller, and each costs. */
@@ -46,6 +47,8 @@ const MOST_UNANSWERED = 3;
 export class Crossing {
   readonly #options: CrossingOptions;
   #gathered: ThreadRequest[] = [];
+  /** What was too much for a batch, by connection. */
+  readonly #crowd = new FairQueue<ThreadRequest>();
   #unanswered = 0;
   /** The number of the last message that was taken, or is known to be lost. */
   #received = 0;
@@ -63,7 +66,7 @@ export class Crossing {
     const { pulse, shared } = this.#options;
     pulse.begin();
     work();
-    if (this.#gathered.length > 0) {
+    if (this.#asking) {
       // The check phase comes behind the poll phase in which all sockets of this turn are read.
       if (shared()) this.#schedule();
       else this.#cross();
@@ -76,6 +79,20 @@ export class Crossing {
     this.#gathered.push(request);
   }
 
+  get #asking(): boolean {
+    return this.#gathered.length > 0 || this.#crowd.size > 0;
+  }
+
+  #nextBatch(): readonly ThreadRequest[] {
+    const gathered = this.#gathered;
+    this.#gathered = [];
+    if (this.#crowd.size === 0 && gathered.length <= MOST_AT_ONCE) return gathered;
+    for (const request of gathered) this.#crowd.add(String(request.connection), request);
+    const batch: ThreadRequest[] = [];
+    while (this.#crowd.size > 0 && batch.length < MOST_AT_ONCE) batch.push(this.#crowd.take()!);
+    return batch;
+  }
+
   #schedule(): void {
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -86,21 +103,21 @@ export class Crossing {
     const { pulse } = this.#options;
     this.#scheduled = false;
     pulse.begin();
-    if (this.#gathered.length > 0) this.#cross();
+    if (this.#asking) this.#cross();
     pulse.end();
   };
 
   #cross(): void {
     if (this.#unanswered === MOST_UNANSWERED) return;
     const { port, mailbox, bell, place } = this.#options;
-    const requests = this.#gathered.splice(0, MOST_AT_ONCE);
+    const requests = this.#nextBatch();
     const first = this.#unanswered === 0;
     this.#unanswered++;
     if (first && mailbox.ask(requests)) bell.ring(place);
     else port.postMessage({ kind: 'batch', requests } satisfies Batch);
     if (first) this.#wait();
     // What the answers have led to: other sockets come first.
-    if (this.#gathered.length > 0) this.#schedule();
+    if (this.#asking) this.#schedule();
   }
 
   #wait(): void {

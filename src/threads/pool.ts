@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { SecureContextOptions } from 'node:tls';
 import { networkOf } from '../address.ts';
 import { FairQueue } from '../fair-queue.ts';
+import { inTurns } from '../in-turns.ts';
 import type { Log } from '../log.ts';
 import { encodeReply, refuse } from '../protocol/reply.ts';
 import type { Steps } from '../steps.ts';
@@ -182,13 +183,13 @@ export class ThreadPool {
     this.#stopping = Promise.withResolvers();
     this.#damper.stop();
     for (let one = this.#waiting.take(); one; one = this.#waiting.take()) one.socket.destroy();
-    for (const thread of this.threads) {
-      if (thread.connections.size > 0) thread.drain();
-      else thread.retire();
-    }
     const timer = setTimeout(() => {
       for (const thread of this.threads) void thread.terminate('it had not finished when the server ended');
     }, timeout);
+    await inTurns([...this.threads], (thread) => {
+      if (thread.connections.size > 0) thread.drain();
+      else thread.retire();
+    });
     if (this.threads.size > 0) await this.#stopping.promise;
     clearTimeout(timer);
     clearInterval(this.#lookingAfter);

@@ -207,3 +207,17 @@ test('each connection gets its answers in order, each once, however long and lar
     { numRuns: 100 },
   );
 });
+
+test('when there is more than a batch takes connections have their turns', async () => {
+  const { ask, came, until } = open(true);
+  const [many, all] = [600, 603];
+  const crowd = Array.from({ length: many }, (_, number) => ({ connection: 1, say: String(number) }));
+  ask(...crowd, { connection: 2, say: 'a' }, { connection: 2, say: 'b' }, { connection: 3, say: 'c' });
+  await until(all);
+  const texts = (of: number): string[] =>
+    came.flatMap(({ connection, text }) => (connection === of ? [text] : []));
+  expect(texts(1)).toEqual(crowd.map(({ say }) => say));
+  expect(texts(2)).toEqual(['a', 'b']);
+  expect(came.findIndex(({ text }) => text === 'b')).toBeLessThan(10);
+  expect(came.findIndex(({ text }) => text === 'c')).toBeLessThan(10);
+});

@@ -18,7 +18,7 @@ describe.each(modes)('live messages, %s', (_name, args) => {
     ];
     const messi = await sender.login('messi');
     const lineker = await old.login('lineker');
-    expect(await ear.ask(`listen ${lineker}`)).toEqual({ status: 'OK', messages: 'Listening', since: 0 });
+    expect(await ear.ask(`listen ${lineker}`)).toMatchObject({ messages: 'Listening', since: 0 });
     const rounds = 200;
     const asking = (async () => {
       for (let round = 0; round < rounds; round++) {

@@ -76,12 +76,16 @@ const settings = z.object({
   maxSessions: integer(1, 1_000_000)
     .default(10_000)
     .meta({ value: 'N', description: 'logins of one user at once; then the longest unused one ends' }),
-  maxUnread: integer(1, 1_000_000_000)
-    .default(1_000_000)
-    .meta({ value: 'N', description: 'messages that may wait unread in one inbox' }),
+  maxUnread: integer(1, 1_000_000_000).default(1_000_000).meta({
+    value: 'N',
+    description: 'messages that may wait unread in one inbox, and of those that one user has sent to groups',
+  }),
   maxUnreadSize: size(1024, 2 ** 40)
     .prefault('256MiB')
-    .meta({ value: 'SIZE', description: 'text that may wait unread in one inbox' }),
+    .meta({
+      value: 'SIZE',
+      description: 'text that may wait unread in one inbox, and of what one user has sent to groups',
+    }),
   maxUnwritten: size(8 * 1024 ** 2, 2 ** 30)
     .prefault('32MiB')
     .meta({

@@ -114,7 +114,7 @@ function readFlags(schema: z.ZodObject, args: readonly string[]): Record<string,
     const { values } = parseArgs({ args: [...args], options, strict: true, allowPositionals: false });
     return Object.fromEntries(Object.entries(values).map(([flag, value]) => [keys.get(flag)!, value]));
   } catch (error) {
-    const [sentence] = (error as Error).message.split(/[.\n]/);
+    const [sentence] = (error as Error).message.split(/\.\s|\n/);
     throw new StartupError(`${sentence!.replace(/^./, (first) => first.toLowerCase())}; see --help`, {
       exitCode: 2,
     });

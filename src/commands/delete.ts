@@ -9,6 +9,8 @@ export const deleteMessage = defineCommand({
   arguments: { token: word, id: number },
   help: 'take back a message that you sent: its text is gone for everyone',
   session: 'required',
+  // What is asked behind it is answered with what it has changed.
+  exclusive: true,
   async run({ id }, { store, now, log }, session) {
     log(() => `DELETE: ${session.id}`);
     const outcome = await store.conversations.delete(session.account, id, now());

@@ -9,6 +9,8 @@ export const edit = defineCommand({
   arguments: { token: word, id: number, text },
   help: 'give a message that you sent another text',
   session: 'required',
+  // What is asked behind it is answered with what it has changed.
+  exclusive: true,
   async run({ id, text }, { store, now, log }, session) {
     log(() => `EDIT: ${session.id}`);
     const outcome = await store.conversations.edit(session.account, id, text, now());

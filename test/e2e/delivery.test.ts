@@ -104,6 +104,21 @@ test('a pipelined inbox reads on where the one before it ended, and neighbours a
   expect(seen).toHaveLength(texts.length + 40);
 });
 
+test.each([
+  ['edit', (id: number) => `edit ${messi} ${id} changed`, { msg: 'changed' }],
+  ['delete', (id: number) => `delete ${messi} ${id}`, { msg: '' }],
+])('what is asked behind %s in the same packet knows of it', async (_name, change, shown) => {
+  for (let round = 0; round < 5; round++) {
+    const { id } = (await sender.ask(`post ${messi} key-${round} lineker before`)) as { id: number };
+    const wire = await Wire.open(server.port);
+    wire.socket.write(`${change(id)}\r\nhistory ${messi} lineker limit 1\r\nstatus ${messi} ${id}\r\n`);
+    const replies = (await wire.replies(3)).map((reply) => JSON.parse(reply));
+    expect(replies[0]).toMatchObject({ status: 'OK' });
+    expect(replies[1].messages).toMatchObject([{ id, ...shown }]);
+    expect(replies[2].messages).toMatchObject({ id, ...shown });
+  }
+});
+
 test('replies are whole, however late the client reads it', async () => {
   for (let sent = 0; sent < 15; sent++) await sender.ask(`send ${messi} lineker ${'\u0001'.repeat(60_000)}`);
   const wire = await Wire.open(server.port, { allowHalfOpen: true });

@@ -12,6 +12,7 @@ import { Wire } from '../support/wire.ts';
 /** What no client can bring about, and why. */
 const beyondClients: Readonly<Record<string, string>> = {
   failed: 'the disk has to fail, which test/e2e/disk.test.ts does',
+  faulty: 'a command has to have a bug, which test/server/dispatcher.test.ts plays',
   'register registeredOnly':
     'the disk has to fail between two commits, which test/server/dispatcher.test.ts plays',
 };

@@ -24,7 +24,8 @@ export function writeCrashReport(
   const counts = Object.entries(thread.counters.read()).map(([name, value]) => `${name} ${value}`);
   const lines = [
     `Thread ${thread.number} died at ${now}`,
-    `Reason: ${reason}`,
+    // With its stack.
+    ...`Reason: ${reason}`.split('\n'),
     `It was ${thread.pulse.read().activity}, had served ${thread.served} connections, and held:`,
     ...(connections.length > 0 ? connections : ['no connection']).map((connection) => `  ${connection}`),
     `Counters: ${counts.join(', ')}`,

@@ -65,12 +65,15 @@ export class GroupRows {
   list(after: number): GroupEntry[] {
     const entries: GroupEntry[] = [];
     let members = 0;
+    const pending = new Map(this.#log.rows.map(({ group, id }) => [group, id]));
     for (const row of this.#sql.list.iterate(after)) {
       const { lastSentAt, password, ...entry } = row as unknown as Omit<GroupEntry, 'password'> & {
         readonly password: number;
         readonly lastSentAt: number | null;
       };
-      entries.push({ ...entry, password: password !== 0, lastSentAt: lastSentAt ?? undefined });
+      const last = pending.get(entry.id);
+      const sentAt = last === undefined ? lastSentAt : (this.#sql.sentAt.get(last)!.sent_at as number);
+      entries.push({ ...entry, password: password !== 0, lastSentAt: sentAt ?? undefined });
       members += entry.members;
       if (entries.length === GROUPS_AT_ONCE || members >= MEMBERS_AT_ONCE) break;
     }
@@ -94,6 +97,7 @@ function prepare(db: DatabaseSync) {
     end: sql(`UPDATE groups SET state = ?, name = ?, password_hash = NULL, skeleton = '' WHERE id = ?`),
     ended: sql(`SELECT id FROM groups WHERE state = 'ended' ORDER BY id LIMIT 1`),
     anyMessage: sql('SELECT 1 FROM message WHERE group_id = ? AND indexed LIMIT 1'),
+    sentAt: sql('SELECT sent_at FROM message WHERE id = ?'),
     list: sql(`SELECT id, name, password_hash IS NOT NULL AS password,
       (SELECT count(*) FROM member WHERE group_id = groups.id) AS members,
       (SELECT sent_at FROM message WHERE group_id = groups.id AND indexed ORDER BY message.id DESC LIMIT 1) AS lastSentAt

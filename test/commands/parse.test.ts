@@ -66,7 +66,7 @@ test.each([
 
 test.each([
   ['auth', 'auth USERNAME PASSWORD'],
-  ['online', 'online [TOKEN]'],
+  ['online', 'online [TOKEN] [after N]'],
   ['send', 'send TOKEN USERNAME TEXT…'],
   ['ack', 'ack TOKEN ID [with WORD]'],
   ['history', 'history TOKEN WITH [before N] [limit N]'],

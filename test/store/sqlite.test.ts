@@ -143,9 +143,8 @@ describe('messages that need not be kept', () => {
     const batches: number[] = [];
     do batches.push(await store.deleteRead(bob.id, 2000, 0));
     while (batches.at(-1)! > 0);
-    expect(batches).toEqual([150, 0]);
-    expect(await store.deleteRead(bob.id, 2001, 0)).toBe(200);
-    expect(await store.deleteRead(bob.id, 2001, 0)).toBe(50);
+    expect(batches).toEqual([100, 50, 0]);
+    for (const deleted of [100, 100, 50]) expect(await store.deleteRead(bob.id, 2001, 0)).toBe(deleted);
     expect(await store.deleteRead(bob.id, Number.MAX_SAFE_INTEGER, 0)).toBe(0);
     const inbox = await store.inbox(bob);
     expect(inbox.senders).toEqual(senders);

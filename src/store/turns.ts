@@ -1,3 +1,5 @@
+import { processorTime } from '../steps.ts';
+
 /** Whose turn something is: an account's, by its id, or the server's own. */
 export type Owner = number;
 
@@ -6,8 +8,6 @@ export const OURS: Owner = 0;
 
 /** What the server does of which there is much, such as bringing messages into the indexes: one piece in a round, behind all others. */
 export const BULK: Owner = -1;
-
-import { processorTime } from '../steps.ts';
 
 /** What is done in one round takes so much of the processor's time (ms), but for the last thing, which may take longer. */
 const ROUND_MS = 4;

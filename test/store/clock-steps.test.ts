@@ -14,8 +14,11 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const KEEP_DAYS = 7;
 const SESSION_IDLE = DAY;
-/** What its clock may be wrong by. One that is up to a month ahead for an hour behind the machine's start is believed. */
-const WRONG = [-10 * MINUTE, 10 * MINUTE, -50 * 365 * DAY, -400 * DAY, -3 * DAY, 400 * DAY, 52 * DAY];
+/**
+ * What its clock may be wrong by. One that is up to a month ahead for an hour behind the machine's start is believed; so is one that was up
+ * to a month behind when it is set right at a start, for it says the same.
+ */
+const WRONG = [-10 * MINUTE, 10 * MINUTE, -50 * 365 * DAY, -400 * DAY, -40 * DAY, 400 * DAY, 52 * DAY];
 /** A crash forgets as much of a session's use; and a clock may be corrected by a quarter of an hour each time that the machine starts. */
 const FORGOTTEN = MINUTE;
 const CORRECTED = 3 * HOUR;

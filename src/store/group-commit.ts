@@ -37,12 +37,10 @@ export interface Pieces<S, T> {
 /** For operations: does `step` if the present transaction is rolled back, those that come later first. */
 export type Undo = (step: () => void) => void;
 
-/** So many operations are a small group. */
-const FEW = 16;
-/** A disk is quick when a flush takes less than this, on average of late. */
+/** A disk is quick when a flush takes less than this. */
 const QUICK_MS = 1;
-/** How much of that average is the last flush. */
-const SHARE_OF_LAST = 1 / 8;
+/** So many flushes that take longer make a quick disk a slow one: each may have waited for a processor, and not for the disk. */
+const SLOW_FLUSHES = 8;
 
 type Outcome = { readonly value: unknown } | { readonly error: StorageError };
 
@@ -56,8 +54,8 @@ type Outcome = { readonly value: unknown } | { readonly error: StorageError };
  * long itself is done in pieces (`inPieces`), each an operation with a commit of its own: others come in between, but none of the
  * same owner's. It is answered when the last piece is on the disk; who is killed meanwhile has done some of the pieces.
  *
- * Of a small group the main thread waits for the flush itself, as long as the disk is quick: handing it to another thread and being
- * woken again takes about as long. A slow disk is never waited for.
+ * The main thread waits for the flush itself, as long as the disk is quick: handing it to another thread and being woken again takes
+ * longer than that, and the more so the busier the machine is. A slow disk is never waited for.
  *
  * When the group fails (full disk, or one bad operation) it is rolled back and its operations run again one
  * by one, each in a transaction of its own, so a failure costs nobody but the operation that caused it. Operations must
@@ -84,7 +82,8 @@ export class GroupCommit {
   /** A flush is under way, or a pause. Nothing is committed meanwhile. */
   #held = false;
   readonly #pauses: Parameters<Pause>[0][] = [];
-  #flushMs = 0;
+  /** How long the disk takes for a flush, at the least of late. A disk that begins slowly is slow. */
+  #flushMs = QUICK_MS - QUICK_MS / SLOW_FLUSHES;
   /** A flush has failed, and the log has not been moved into the database since. */
   #doubtful = false;
   /** Undefined while there is no transaction. */
@@ -212,8 +211,7 @@ export class GroupCommit {
     const wrote = group.some(({ writes }, index) => writes && 'value' in outcomes[index]!);
     if (wrote) this.#wrote(this.#pause);
     if (!wrote) this.#answer(group, outcomes);
-    else if (group.length <= FEW && this.#flushMs < QUICK_MS)
-      this.#answer(group, this.#flushed(outcomes, this.#flushNow()));
+    else if (this.#flushMs < QUICK_MS) this.#answer(group, this.#flushed(outcomes, this.#flushNow()));
     else this.#startFlush(group, outcomes);
   }
 
@@ -245,8 +243,9 @@ export class GroupCommit {
     }
   }
 
+  /** One that was quick tells what the disk can do, and one that was not little. */
   #took(began: number): void {
-    this.#flushMs += (performance.now() - began - this.#flushMs) * SHARE_OF_LAST;
+    this.#flushMs = Math.min(performance.now() - began, this.#flushMs + QUICK_MS / SLOW_FLUSHES);
   }
 
   /** What has become of the operations when the flush behind them has ended. */

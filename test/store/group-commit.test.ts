@@ -38,14 +38,23 @@ async function flushing<T>(work: Promise<T>): Promise<T> {
   work.then(done, done);
   while (!ended) {
     await nextTurn();
-    flushes.shift()?.(null);
+    if (flushes.length > 0) endFlush();
   }
   return work;
 }
 
-/** The next flush takes a while; from then on the disk is known to be slow. */
+const sleep = (milliseconds: number) =>
+  void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+
+/** Ends a flush that is under way, not so soon that the disk could be a quick one. */
+function endFlush(error: Error | null = null): void {
+  sleep(2);
+  flushes.shift()!(error);
+}
+
+/** The first flush takes a while; from then on the disk is known to be slow. */
 function slowDisk(): void {
-  flushNow = () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  flushNow = () => sleep(20);
 }
 
 const insert = (value: number) =>
@@ -120,19 +129,37 @@ describe('GroupCommit', () => {
     const next = [insert(3).then(note('3')), group.read('look', OURS, values), insert(4).then(note('4'))];
     await nextTurn();
     expect([answered, values(), flushes.length]).toEqual([[], [0, 1, 2], 1]);
-    flushes.shift()!(null);
+    endFlush();
     await Promise.all(first);
     expect([answered, values(), flushes.length]).toEqual([['1', '2'], [0, 1, 2, 3, 4], 1]);
-    flushes.shift()!(null);
+    endFlush();
     expect((await Promise.all(next))[1]).toEqual([0, 1, 2, 3]);
   });
 
-  test('few writes on a quick disk are flushed at once, and a read needs no flush', async () => {
+  test('on a quick disk a flush is waited for, also when some took long, and a read needs none', async () => {
     let flushed = 0;
     flushNow = () => flushed++;
     await Promise.all([insert(1), insert(2)]);
     await group.read('look', OURS, values);
     expect([flushed, flushes.length]).toEqual([1, 0]);
+    flushNow = () => sleep(++flushed % 4 > 0 ? 5 : 0);
+    for (let value = 3; value < 20; value++) await insert(value);
+    expect([flushed, flushes.length]).toEqual([18, 0]);
+  });
+
+  test('a disk that becomes slow is soon not waited for any more, until it is quick again', async () => {
+    await insert(0);
+    flushNow = () => sleep(5);
+    let waitedFor = 0;
+    while (flushes.length === 0) {
+      void insert(++waitedFor);
+      await nextTurn();
+    }
+    expect(waitedFor).toBeLessThanOrEqual(9);
+    flushes.shift()!(null);
+    await nextTurn();
+    await insert(10);
+    expect(flushes).toEqual([]);
   });
 
   test('a slow disk is not waited for', async () => {
@@ -142,7 +169,7 @@ describe('GroupCommit', () => {
     const write = insert(2);
     await nextTurn();
     expect(flushes.length).toBe(1);
-    flushes.shift()!(null);
+    endFlush();
     await write;
   });
 
@@ -211,19 +238,18 @@ describe('GroupCommit', () => {
       syscall: 'fdatasync',
     });
     flushNow = () => {
+      sleep(20);
       throw failure;
     };
     await expect(insert(1)).rejects.toBeInstanceOf(StorageError);
     expect(disk.trouble).toMatchObject({ reason: failure.message });
-    flushNow = () => {};
     await expect(insert(2)).rejects.toBeInstanceOf(StorageError);
     expect(await group.read('look', OURS, values)).toEqual([1]);
     reader.exec('COMMIT');
-    slowDisk();
-    await insert(3);
+    await flushing(insert(3));
     const pair = Promise.all([insert(4), insert(5)]);
     await nextTurn();
-    flushes.shift()!(failure);
+    endFlush(failure);
     // The log could be moved, so all is well.
     await pair;
     expect(values()).toEqual([1, 3, 4, 5]);
@@ -246,7 +272,7 @@ describe('GroupCommit', () => {
     for (let round = 0; round < 3; round++) {
       await nextTurn();
       seen.push(values());
-      flushes.shift()!(null);
+      endFlush();
     }
     await Promise.all(work);
     expect(seen).toEqual([

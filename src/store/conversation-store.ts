@@ -28,7 +28,7 @@ import { type InboxTable, NO_SENDERS, type UnreadSenders } from './inboxes.ts';
 import type { Incarnations } from './incarnations.ts';
 import type { Indexing } from './indexing.ts';
 import type { KeyTable } from './keys.ts';
-import { type MessageLog, type MessageRow, toMessage } from './message-log.ts';
+import { type MessageLog, type MessageRow, type PendingRow, toMessage } from './message-log.ts';
 import type { Reader } from './reader.ts';
 import type { Filling } from './search/filling.ts';
 import type { Search, SearchResult, SearchState } from './search/search.ts';
@@ -62,6 +62,8 @@ export interface ConversationParts {
 /** So many users one account may block. */
 export const MOST_BLOCKED = 10_000;
 
+type Unaddressed = Omit<Post, 'to'>;
+
 interface Outcome<T> {
   readonly value: T;
   readonly happening?: Happening | undefined;
@@ -75,12 +77,12 @@ export class SqliteConversations implements ConversationStore {
     this.#parts = parts;
   }
 
-  post({ to, ...post }: Post): Promise<number | NotPosted> {
+  post(post: Post): Promise<number | NotPosted> {
     const { groups } = this.#parts;
-    const name = groupOf(to);
+    const name = groupOf(post.to);
     return this.#withRoom('post', post.sender, post.sentAt, () =>
       name === undefined
-        ? this.#append('post', post, () => this.#toUser(post, to))
+        ? this.#append('post', post, () => this.#toUser(post, post.to))
         : this.#append(
             'post',
             post,
@@ -91,8 +93,8 @@ export class SqliteConversations implements ConversationStore {
   }
 
   /** As `post`, to a user, whatever they are called. */
-  postToUser({ recipient, ...post }: NewMessage): Promise<number | NotPosted> {
-    return this.#append('send', post, () => this.#toUser(post, recipient));
+  postToUser(message: NewMessage): Promise<number | NotPosted> {
+    return this.#append('send', message, () => this.#toUser(message, message.recipient));
   }
 
   place(since: number | undefined, incarnation: string | undefined): Promise<ListenerPlace> {
@@ -261,19 +263,19 @@ export class SqliteConversations implements ConversationStore {
     });
   }
 
-  async #append(
+  #append(
     name: string,
-    { sender, text }: Pick<Post, 'sender' | 'text'>,
+    { sender, text }: Unaddressed,
     run: () => Outcome<number | NotPosted>,
     before?: () => boolean,
   ): Promise<number | NotPosted> {
     const { indexing, filling } = this.#parts;
-    const { value } = await this.#write(name, sender, run, before);
-    if (typeof value === 'number') {
+    const stored = (value: number | NotPosted): void => {
+      if (typeof value !== 'number') return;
       indexing.soon();
       filling.stored(text.length);
-    }
-    return value;
+    };
+    return this.#write(name, sender, run, { before, stored });
   }
 
   /** Does it again while there was no room for it in groups, and what all have read by now makes some. */
@@ -299,15 +301,15 @@ export class SqliteConversations implements ConversationStore {
     });
   }
 
-  #toUser(post: Omit<Post, 'to'>, recipient: string): Outcome<number | NotPosted> {
+  #toUser(post: Unaddressed, recipient: string): Outcome<number | NotPosted> {
     const before = this.#postedBefore(post);
     if (before !== undefined) return { value: before };
-    const added = this.#parts.inboxes.add({ ...post, recipient });
+    const added = this.#parts.inboxes.add(post, recipient);
     if (typeof added === 'string') return { value: added };
-    return posted(post, added.id, { to: recipient, group: null }, added.to, added.hidden);
+    return posted(post, added, recipient, null, added.recipient!);
   }
 
-  #toGroup(post: Omit<Post, 'to'>, name: string): Outcome<number | NotPosted> {
+  #toGroup(post: Unaddressed, name: string): Outcome<number | NotPosted> {
     const { log, groups, reading } = this.#parts;
     const before = this.#postedBefore(post);
     if (before !== undefined) return { value: before };
@@ -321,11 +323,20 @@ export class SqliteConversations implements ConversationStore {
     const bytes = Buffer.byteLength(text);
     if (!reading.hasRoom(sender.id, 1, bytes)) return { value: 'too much unread' };
     reading.sent(sender.id, bytes);
-    const row = { sender: sender.id, recipient: null, group: group.id, text, sentAt, hidden: false, key };
-    return posted(post, log.append(row), { to: null, group: name }, groups.audience(name));
+    const added = log.append({
+      sender: sender.id,
+      recipient: null,
+      group: group.id,
+      text,
+      bytes,
+      sentAt,
+      hidden: false,
+      key,
+    });
+    return posted(post, added, null, name, groups.audience(name));
   }
 
-  #postedBefore({ sender, key }: Omit<Post, 'to'>): number | undefined {
+  #postedBefore({ sender, key }: Unaddressed): number | undefined {
     return key === undefined ? undefined : this.#parts.keys.messageOf(sender.id, key);
   }
 
@@ -339,7 +350,11 @@ export class SqliteConversations implements ConversationStore {
     const { log, words, groups, indexing } = this.#parts;
     // So that what is counted of it is counted in the indexes.
     if (id > log.indexed && id <= log.last) await indexing.now();
-    const { value } = await this.#write(
+    const load = (): boolean => {
+      const name = this.#sentBy(account, id)?.group;
+      return typeof name === 'string' && groups.load(name);
+    };
+    return this.#write(
       kind === 'edited' ? 'edit' : 'delete',
       account,
       (): Outcome<ChangeOutcome> => {
@@ -363,12 +378,8 @@ export class SqliteConversations implements ConversationStore {
           },
         };
       },
-      () => {
-        const name = this.#sentBy(account, id)?.group;
-        return typeof name === 'string' && groups.load(name);
-      },
+      { before: load },
     );
-    return value;
   }
 
   #sentBy(account: Account, id: number): MessageRow | undefined {
@@ -391,22 +402,32 @@ export class SqliteConversations implements ConversationStore {
     return groups.joinedAfter(group, account.id) === undefined ? 'not a member' : group;
   }
 
-  /** `before` is some work that comes first, and done in pieces: as often as it returns true. */
+  /**
+   * `before` is some work that comes first, and done in pieces: as often as it returns true. `stored` is called with the outcome when it
+   * is on the disk.
+   */
   #write<T>(
     name: string,
     { id }: Account,
     run: () => Outcome<T>,
-    before?: () => boolean,
-  ): Promise<Outcome<T>> {
+    { before, stored }: { before?: (() => boolean) | undefined; stored?: (value: T) => void },
+  ): Promise<T> {
     const { group, onHappening } = this.#parts;
-    const tell = ({ happening }: Outcome<T>): void => {
-      if (happening) onHappening(happening);
+    let happening: Happening | undefined;
+    const write = (): T => {
+      const outcome = run();
+      ({ happening } = outcome);
+      return outcome.value;
     };
-    if (!before) return group.write(name, id, run, tell);
-    return group.inPieces<undefined, Outcome<T>>(name, id, {
+    const tell = (value: T): void => {
+      if (happening) onHappening(happening);
+      stored?.(value);
+    };
+    if (!before) return group.write(name, id, write, tell);
+    return group.inPieces<undefined, T>(name, id, {
       writes: true,
       start: undefined,
-      run: () => (before() ? { next: undefined } : { done: run() }),
+      run: () => (before() ? { next: undefined } : { done: write() }),
       told: (piece) => {
         if ('done' in piece) tell(piece.done);
       },
@@ -422,15 +443,15 @@ function entriesOf({ found }: UnreadSenders): ConversationEntry[] {
 }
 
 function posted(
-  { sender, text, sentAt }: Omit<Post, 'to'>,
-  id: number,
-  names: Pick<Message, 'to' | 'group'>,
-  to: Audience,
-  hidden = false,
+  { sender, text, sentAt }: Unaddressed,
+  { id, hidden }: PendingRow,
+  to: string | null,
+  group: string | null,
+  audience: Audience,
 ): Outcome<number> {
-  const unchanged = { readAt: null, editedAt: null, deletedAt: null };
-  const message = { id, from: sender.username, ...names, text, sentAt, ...unchanged };
-  return { value: id, happening: { kind: 'message', id, message, sender: sender.id, to, hidden } };
+  const from = sender.username;
+  const message = { id, from, to, group, text, sentAt, readAt: null, editedAt: null, deletedAt: null };
+  return { value: id, happening: { kind: 'message', id, message, sender: sender.id, to: audience, hidden } };
 }
 
 const isUnreadInGroup = ({ groupId, readAt }: MessageRow): boolean => groupId !== null && readAt === null;

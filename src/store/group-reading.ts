@@ -64,10 +64,9 @@ export class GroupReading {
     this.#addPending(sender, 1, bytes);
   }
 
-  /** Of these messages, in order, the first ones are in the indexes now. */
-  indexed(pending: readonly PendingRow[]): void {
-    const { indexed } = this.#log;
-    for (const [sender, { messages, bytes }] of bySender(pending.filter(({ id }) => id <= indexed))) {
+  /** These messages are in the indexes now. */
+  indexed(rows: readonly PendingRow[]): void {
+    for (const [sender, { messages, bytes }] of bySender(rows)) {
       this.#addPending(sender, -messages, -bytes);
       this.count(sender, messages, bytes);
     }

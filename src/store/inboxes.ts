@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Piece, Undo } from './group-commit.ts';
 import { InboxMemory, KINDS, type Kind, kindOf, type RememberedInbox } from './inbox-memory.ts';
-import type { MessageLog } from './message-log.ts';
+import type { MessageLog, PendingRow } from './message-log.ts';
 import { type Amount, amountOf, type Pending, PendingMessages } from './pending.ts';
 import {
   type Account,
@@ -16,19 +16,9 @@ import {
 /** A message to an account. */
 export interface ToAccount {
   readonly sender: Account;
-  /** A username. */
-  readonly recipient: string;
   readonly text: string;
   readonly sentAt: number;
   readonly key?: string | undefined;
-}
-
-export interface Added {
-  readonly id: number;
-  /** The recipient's. */
-  readonly to: number;
-  /** Whether it is hidden from the recipient. */
-  readonly hidden: boolean;
 }
 
 /** Which of an account's unread messages become read. */
@@ -90,38 +80,40 @@ export class InboxTable {
     this.#undo = undo;
     this.#pending = { seen: new PendingMessages(undo), hidden: new PendingMessages(undo) };
     this.#memory = new InboxMemory(db, this.#pending, undo);
-    for (const { recipient, hidden, id, sender, bytes } of log.unreadAtStart) {
-      this.#pending[kindOf(hidden)].add(recipient!, { id, sender, bytes });
-    }
+    for (const row of log.unreadAtStart) this.#pending[kindOf(row.hidden)].add(row.recipient!, row);
   }
 
   /**
    * A message from somebody who is blocked is stored, and hidden from the recipient. For its sender the inbox is as full as if it
-   * were not hidden; for others what is hidden is not there.
+   * were not hidden; for others what is hidden is not there. `recipient`: a username.
    */
-  add({ sender, recipient, text, sentAt, key }: ToAccount): Added | 'no such recipient' | 'inbox is full' {
+  add(
+    { sender, text, sentAt, key }: ToAccount,
+    recipient: string,
+  ): PendingRow | 'no such recipient' | 'inbox is full' {
     const inbox = this.#memory.of(recipient);
     if (!inbox) return 'no such recipient';
     const to = inbox.account;
-    const size = Buffer.byteLength(text);
+    const bytes = Buffer.byteLength(text);
     const { blocked: hidden, corresponds } = this.#memory.pairOf(inbox, sender.id);
-    if (!this.#hasRoom(inbox, hidden, 1, size)) return 'inbox is full';
-    const id = this.#log.append({
+    if (!this.#hasRoom(inbox, hidden, 1, bytes)) return 'inbox is full';
+    const added = this.#log.append({
       sender: sender.id,
       recipient: to,
       group: null,
       text,
+      bytes,
       sentAt,
       hidden,
       key,
     });
     if (!hidden && !corresponds) {
-      this.#sql.addCorrespondent.run(to, sender.id, id);
-      this.#memory.addSender(inbox, sender, id);
+      this.#sql.addCorrespondent.run(to, sender.id, added.id);
+      this.#memory.addSender(inbox, sender, added.id);
     }
-    this.#pending[kindOf(hidden)].add(to, { id, sender: sender.id, bytes: size });
-    this.#memory.change(inbox[kindOf(hidden)], 1, size);
-    return { id, to, hidden };
+    this.#pending[kindOf(hidden)].add(to, added);
+    this.#memory.change(inbox[kindOf(hidden)], 1, bytes);
+    return added;
   }
 
   /** Of the unread messages those with an id above `after`: a piece of that, when many have written to the account. */
@@ -253,18 +245,14 @@ export class InboxTable {
     return this.#pending.seen.of(account).length;
   }
 
-  /** Brings some messages up to the number `upTo` into the indexes, and counts what of them is unread. */
-  index(upTo: number): void {
-    const before = this.#log.rows;
-    const until = this.#log.index(upTo);
+  /** These messages, in order, are in the indexes now: counts what of them is unread. */
+  indexed(rows: readonly PendingRow[]): void {
     const recipients = new Set<number>();
-    for (const { id, recipient } of before) {
-      if (id > until) break;
-      if (recipient !== null) recipients.add(recipient);
-    }
+    for (const { recipient } of rows) if (recipient !== null) recipients.add(recipient);
     for (const recipient of recipients) {
-      for (const kind of KINDS)
-        this.#countIndexed(kind, recipient, this.#pending[kind].take(recipient, until));
+      for (const kind of KINDS) {
+        this.#countIndexed(kind, recipient, this.#pending[kind].take(recipient, this.#log.indexed));
+      }
     }
   }
 

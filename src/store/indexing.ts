@@ -58,9 +58,9 @@ export class Indexing {
     this.#timer = undefined;
     while (!this.#stopped && this.#log.indexed < upTo) {
       await this.#group.write('indexing', BULK, () => {
-        const pending = this.#log.rows;
-        this.#inboxes.index(upTo);
-        this.#reading.indexed(pending);
+        const indexed = this.#log.index(upTo);
+        this.#inboxes.indexed(indexed);
+        this.#reading.indexed(indexed);
       });
     }
   }

@@ -9,6 +9,8 @@ export interface NewRow {
   readonly recipient: number | null;
   readonly group: number | null;
   readonly text: string;
+  /** Of the text, in UTF-8. */
+  readonly bytes: number;
   readonly sentAt: number;
   /** From the recipient. */
   readonly hidden: boolean;
@@ -23,7 +25,7 @@ export interface MessageRow extends Message {
   readonly hidden: boolean;
 }
 
-/** Of a message that is not in the indexes yet, what is asked for often. */
+/** Of a message that is not in the indexes yet, what is asked for often. There are many, and each is there once. */
 export interface PendingRow {
   readonly id: number;
   readonly sender: number;
@@ -34,9 +36,13 @@ export interface PendingRow {
   readonly hidden: boolean;
 }
 
-/** In one transaction messages enter the indexes until they are so many, or their texts so long: some milliseconds' work. */
-const INDEXED_AT_ONCE = 500;
+/** In one transaction messages enter the indexes until that is so much work, or their texts are so long: some milliseconds. */
+const WORK_AT_ONCE = 1500;
 const BYTES_AT_ONCE = 256 * 1024;
+/** A conversation, which has pages of its own in the indexes, is as much work as so many messages. */
+const WORK_OF_CONVERSATION = 2;
+/** No database has as many accounts. */
+const ACCOUNTS = 2 ** 26;
 
 /** What selects a MessageRow, up to its WHERE. */
 export const SELECT_MESSAGE = `SELECT message.id, sender, recipient, group_id AS groupId, hidden, text, sent_at AS sentAt,
@@ -95,14 +101,16 @@ export class MessageLog {
     return this.last - this.#indexed;
   }
 
-  /** Returns the message's number. */
-  append({ sender, recipient, group, text, sentAt, hidden, key }: NewRow): number {
+  append({ sender, recipient, group, text, bytes, sentAt, hidden, key }: NewRow): PendingRow {
     const id = this.#numbers.next();
     this.#sql.append.run(id, sender, recipient, group, text, sentAt, hidden ? 1 : 0, key ?? null);
-    this.#pending.push({ id, sender, recipient, group, bytes: Buffer.byteLength(text), hidden });
-    this.#undo(() => void this.#pending.pop());
-    return id;
+    const row = { id, sender, recipient, group, bytes, hidden };
+    this.#pending.push(row);
+    this.#undo(this.#takeBack);
+    return row;
   }
+
+  readonly #takeBack = (): void => void this.#pending.pop();
 
   /** A number for a change. */
   nextNumber(): number {
@@ -124,22 +132,13 @@ export class MessageLog {
     return this.#pending.filter(({ id, recipient }) => recipient !== null && this.#unreadAtStart.has(id));
   }
 
-  /** Brings some pending messages up to the number `upTo` into the indexes, the first ones. Returns up to which all are in them now. */
-  index(upTo: number): number {
+  /** Brings some pending messages up to the number `upTo` into the indexes, the first ones. Returns them. */
+  index(upTo: number): readonly PendingRow[] {
     const [before, pending] = [this.#indexed, this.#pending];
-    let count = 0;
-    let bytes = 0;
-    while (
-      count < pending.length &&
-      count < INDEXED_AT_ONCE &&
-      bytes < BYTES_AT_ONCE &&
-      pending[count]!.id <= upTo
-    ) {
-      bytes += pending[count++]!.bytes;
-    }
+    const count = this.#atOnce(upTo);
     // Numbers without a message need no index.
     const until = count < pending.length ? Math.min(upTo, pending[count]!.id - 1) : upTo;
-    if (until <= before) return before;
+    if (until <= before) return [];
     this.#sql.index.run(before, until);
     this.#indexed = until;
     this.#pending = pending.slice(count);
@@ -147,9 +146,28 @@ export class MessageLog {
       this.#indexed = before;
       this.#pending = pending;
     });
-    return until;
+    return pending.slice(0, count);
+  }
+
+  /** How many of the pending messages up to a number enter the indexes in one transaction. */
+  #atOnce(upTo: number): number {
+    const conversations = new Set<number>();
+    let bytes = 0;
+    let count = 0;
+    for (const message of this.#pending) {
+      const work = count + conversations.size * WORK_OF_CONVERSATION;
+      if (work >= WORK_AT_ONCE || bytes >= BYTES_AT_ONCE || message.id > upTo) break;
+      conversations.add(conversationOf(message));
+      bytes += message.bytes;
+      count++;
+    }
+    return count;
   }
 }
+
+/** A number that others hardly have. */
+const conversationOf = ({ sender, recipient, group }: PendingRow): number =>
+  recipient === null ? -group! : recipient * ACCOUNTS + sender;
 
 export const toRow = (row: object): MessageRow => {
   const { hidden, ...others } = row as Omit<MessageRow, 'hidden'> & { hidden: number };

@@ -35,7 +35,7 @@ export class PendingMessages {
     const waiting = this.#inboxes.get(recipient);
     if (waiting) waiting.push(message);
     else this.#inboxes.set(recipient, [message]);
-    this.#undo(() => this.#set(recipient, this.of(recipient).slice(0, -1)));
+    this.#undo(() => this.#takeBack(recipient));
   }
 
   /** Ascending. */
@@ -50,22 +50,29 @@ export class PendingMessages {
     sender?: number,
     most = Number.POSITIVE_INFINITY,
   ): readonly Pending[] {
-    const before = this.of(recipient);
+    const before = this.#inboxes.get(recipient) ?? [];
     const taken: Pending[] = [];
     const left: Pending[] = [];
-    for (const message of before) {
-      const isMeant = message.id <= upTo && (sender === undefined || message.sender === sender);
-      (isMeant && taken.length < most ? taken : left).push(message);
+    let at = 0;
+    for (; at < before.length && taken.length < most; at++) {
+      const message = before[at]!;
+      if (message.id > upTo) break;
+      (sender === undefined || message.sender === sender ? taken : left).push(message);
     }
     if (taken.length === 0) return NONE;
-    this.#set(recipient, left);
-    this.#undo(() => this.#set(recipient, [...before]));
+    for (; at < before.length; at++) left.push(before[at]!);
+    if (left.length > 0) this.#inboxes.set(recipient, left);
+    else this.#inboxes.delete(recipient);
+    // Nobody adds to that list meanwhile.
+    this.#undo(() => this.#inboxes.set(recipient, before));
     return taken;
   }
 
-  #set(recipient: number, messages: Pending[]): void {
+  /** The last one that was added. */
+  #takeBack(recipient: number): void {
+    const messages = this.#inboxes.get(recipient)!;
+    messages.pop();
     if (messages.length === 0) this.#inboxes.delete(recipient);
-    else this.#inboxes.set(recipient, messages);
   }
 }
 

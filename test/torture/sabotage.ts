@@ -18,7 +18,7 @@ export const sabotages = {
     },
     {
       file: 'src/store/inboxes.ts',
-      from: "if (!this.#hasRoom(inbox, hidden, 1, size)) return 'inbox is full';",
+      from: "if (!this.#hasRoom(inbox, hidden, 1, bytes)) return 'inbox is full';",
       to: '',
     },
     {

@@ -21,7 +21,9 @@ beforeEach(() => {
 });
 
 function send(sender: number, recipient: number, text: string): number {
-  return log.append({ sender, recipient, group: null, text, sentAt: 1, hidden: false, key: undefined });
+  const bytes = Buffer.byteLength(text);
+  return log.append({ sender, recipient, group: null, text, bytes, sentAt: 1, hidden: false, key: undefined })
+    .id;
 }
 
 const countOf = (sql: string): number => Number(db.prepare(sql).get()!.n);

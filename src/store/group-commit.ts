@@ -17,6 +17,9 @@ interface Operation {
   readonly committed: ((value: unknown) => void) | undefined;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: StorageError) => void;
+  /** What it has come to, once it has run: its outcome, or why it has none. */
+  value: unknown;
+  error: StorageError | undefined;
 }
 
 /** What a piece of a long operation leads to: the state from which the next one goes on, or the outcome of all. */
@@ -42,7 +45,7 @@ const QUICK_MS = 1;
 /** So many flushes that take longer make a quick disk a slow one: each may have waited for a processor, and not for the disk. */
 const SLOW_FLUSHES = 8;
 
-type Outcome = { readonly value: unknown } | { readonly error: StorageError };
+const hasWritten = ({ writes, error }: Operation): boolean => writes && !error;
 
 /**
  * Group commit: the operations that gather while the operations before them are brought to the disk run in one transaction, in
@@ -136,6 +139,8 @@ export class GroupCommit {
         else resolve(ended.done);
       },
       reject,
+      value: undefined,
+      error: undefined,
     });
     this.#add(from(start));
     return promise;
@@ -158,18 +163,20 @@ export class GroupCommit {
     run: () => T,
     committed: ((value: T) => void) | undefined,
   ): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#add({
-      name,
-      owner,
-      writes,
-      inPieces: false,
-      run,
-      committed: committed as Operation['committed'],
-      resolve: resolve as Operation['resolve'],
-      reject,
+    return new Promise<T>((resolve, reject) => {
+      this.#add({
+        name,
+        owner,
+        writes,
+        inPieces: false,
+        run,
+        committed: committed as Operation['committed'],
+        resolve: resolve as Operation['resolve'],
+        reject,
+        value: undefined,
+        error: undefined,
+      });
     });
-    return promise;
   }
 
   #add(operation: Operation): void {
@@ -205,24 +212,25 @@ export class GroupCommit {
   };
 
   #commit(): void {
-    const { group, outcomes } = this.#round();
+    const group = this.#round();
     this.#turns.finish();
     this.#steps.is('commit');
-    const wrote = group.some(({ writes }, index) => writes && 'value' in outcomes[index]!);
-    if (wrote) this.#wrote(this.#pause);
-    if (!wrote) this.#answer(group, outcomes);
-    else if (this.#flushMs < QUICK_MS) this.#answer(group, this.#flushed(outcomes, this.#flushNow()));
-    else this.#startFlush(group, outcomes);
+    if (!group.some(hasWritten)) return this.#answer(group);
+    this.#wrote(this.#pause);
+    if (this.#flushMs >= QUICK_MS) return this.#startFlush(group);
+    this.#flushed(group, this.#flushNow());
+    this.#answer(group);
   }
 
-  #startFlush(group: readonly Operation[], outcomes: readonly Outcome[]): void {
+  #startFlush(group: readonly Operation[]): void {
     this.#held = true;
     const began = performance.now();
     this.#flush.start((error) => {
       this.#steps.begin('commit');
       this.#took(began);
       this.#held = false;
-      this.#answer(group, this.#flushed(outcomes, error));
+      this.#flushed(group, error);
+      this.#answer(group);
       // Whoever has been answered goes on behind this, and meanwhile the disk works. If only bulk is left it is better done together
       // with what they ask for then.
       if (this.#turns.gathered > 0 || this.#pauses.length > 0) this.#goOn();
@@ -248,16 +256,15 @@ export class GroupCommit {
     this.#flushMs = Math.min(performance.now() - began, this.#flushMs + QUICK_MS / SLOW_FLUSHES);
   }
 
-  /** What has become of the operations when the flush behind them has ended. */
-  #flushed(outcomes: readonly Outcome[], error: Error | null): readonly Outcome[] {
+  /** The flush behind these operations has ended. */
+  #flushed(group: readonly Operation[], error: Error | null): void {
     if (error) this.#doubtful = true;
-    if (!this.#doubtful) return outcomes;
+    if (!this.#doubtful) return;
     try {
       this.#moveLog();
-      return outcomes;
     } catch (cause) {
       // The flush's own error first: it tells of the disk, and why there may be what nobody was told of.
-      return outcomes.map((outcome) => ('error' in outcome ? outcome : this.#failed(error ?? cause)));
+      for (const operation of group) operation.error ??= this.#failed(error ?? cause);
     }
   }
 
@@ -269,37 +276,35 @@ export class GroupCommit {
   }
 
   /** Runs what has its turn. */
-  #round(): { group: readonly Operation[]; outcomes: readonly Outcome[] } {
+  #round(): readonly Operation[] {
     const group: Operation[] = [];
-    const take = (): Operation | undefined => {
-      const next = this.#turns.take();
-      if (next) group.push(next);
-      return next;
-    };
     try {
-      return { group, outcomes: this.#together(take) };
+      this.#together(() => {
+        const next = this.#turns.take();
+        if (next) group.push(next);
+        return next;
+      });
     } catch {
-      return { group, outcomes: group.map((operation) => this.#alone(operation)) };
+      for (const operation of group) this.#alone(operation);
     }
+    return group;
   }
 
   /** Runs what `take` gives, in one transaction from the first on that writes. */
-  #together(take: () => Operation | undefined): Outcome[] {
-    const outcomes: Outcome[] = [];
+  #together(take: () => Operation | undefined): void {
     try {
       let now = this.#steps.is('commit');
       for (let operation = take(); operation; operation = take()) {
         const { name, writes, run, inPieces } = operation;
         const began = this.#steps.is(name, now);
         if (writes && !this.#undoSteps) this.#beginTransaction();
-        const value = run();
-        outcomes.push({ value });
-        now = this.#steps.is('commit');
+        operation.value = run();
+        now = performance.now();
         this.#turns.took(operation, now - began);
-        if (inPieces && 'next' in (value as object)) this.#turns.unfinished(operation);
+        if (inPieces && 'next' in (operation.value as object)) this.#turns.unfinished(operation);
       }
+      this.#steps.is('commit', now);
       if (this.#undoSteps) this.#end.run();
-      return outcomes;
     } catch (error) {
       this.#undoTransaction();
       throw error;
@@ -308,24 +313,23 @@ export class GroupCommit {
     }
   }
 
-  #alone(operation: Operation): Outcome {
-    let taken = false;
-    const take = (): Operation | undefined => {
-      if (taken) return undefined;
-      taken = true;
-      return operation;
-    };
+  #alone(operation: Operation): void {
+    let next: Operation | undefined = operation;
     try {
-      return this.#together(take)[0]!;
+      this.#together(() => {
+        const taken = next;
+        next = undefined;
+        return taken;
+      });
     } catch (cause) {
-      return this.#failed(cause);
+      operation.error = this.#failed(cause);
     }
   }
 
-  #failed(cause: unknown): Outcome {
+  #failed(cause: unknown): StorageError {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const disk = this.#disk.failed(cause);
-    return { error: new StorageError(`storage failed: ${reason}`, { cause, disk }) };
+    return new StorageError(`storage failed: ${reason}`, { cause, disk });
   }
 
   #beginTransaction(): void {
@@ -342,19 +346,16 @@ export class GroupCommit {
     for (const step of steps.reverse()) step();
   }
 
-  #answer(group: readonly Operation[], outcomes: readonly Outcome[]): void {
-    for (const [index, outcome] of outcomes.entries()) {
-      if ('value' in outcome) group[index]!.committed?.(outcome.value);
-    }
-    for (const [index, outcome] of outcomes.entries()) {
-      const { resolve, reject } = group[index]!;
-      if ('error' in outcome) reject(outcome.error);
-      else resolve(outcome.value);
+  #answer(group: readonly Operation[]): void {
+    for (const { value, error, committed } of group) if (!error) committed?.(value);
+    let names = group[0]?.name ?? 'commit';
+    for (const { name, value, error, resolve, reject } of group) {
+      if (error) reject(error);
+      else resolve(value);
+      if (name !== names) names = 'answers';
     }
     // What follows is done by those who have been answered.
-    this.#steps.is(
-      group.every(({ name }) => name === group[0]!.name) ? (group[0]?.name ?? 'commit') : 'answers',
-    );
+    this.#steps.is(names);
     if (!this.#turns.empty) this.#schedule();
   }
 

@@ -68,7 +68,8 @@ export class Turns<T extends Waiting> {
     this.#began ??= this.#processorTime();
     while (!this.#isOver && this.#next < this.#gathered.length) {
       const one = this.#gathered[this.#next++]!;
-      const row = one.owner === BULK ? this.#rowOf(BULK) : this.#rows.get(one.owner);
+      const row =
+        one.owner === BULK ? this.#rowOf(BULK) : this.#rows.size > 0 ? this.#rows.get(one.owner) : undefined;
       if (!row) return one;
       row.push(one);
     }
@@ -104,8 +105,8 @@ export class Turns<T extends Waiting> {
     this.#limit = ROUND_MS;
     this.#began = undefined;
     this.#rowHadTurn = false;
-    this.#spent.clear();
-    this.#unfinished.clear();
+    if (this.#spent.size > 0) this.#spent.clear();
+    if (this.#unfinished.size > 0) this.#unfinished.clear();
     for (const [owner, row] of this.#rows) if (row.length === 0) this.#rows.delete(owner);
     this.#gathered = this.#gathered.slice(this.#next);
     this.#next = 0;

@@ -1,12 +1,9 @@
-import { type Group, type GroupName, groups } from './groups.ts';
-import { describeMachine } from './report.ts';
-import { type Figure, isMet, type Results, spreadOfRatios } from './results.ts';
-
-/** Panels, each column from top to bottom. */
-const COLUMNS: readonly (readonly GroupName[])[] = [
-  ['own', 'durable', 'growth'],
-  ['shared', 'cost', 'reading'],
-];
+import { type Comparison, comparisonsOf, type Judgement, judge } from './judge.ts';
+import { describeMachine } from './machine.ts';
+import { totalOf } from './processes.ts';
+import { describeLoad } from './report.ts';
+import { isOf, modeNames, type Results, type Series, states, type Who } from './results.ts';
+import { spreadOf } from './statistics.ts';
 
 /** In pixels. */
 const PANEL = { width: 450, padding: 16, head: 64, foot: 26 };
@@ -14,9 +11,7 @@ const LABEL_WIDTH = 174;
 const VALUE_WIDTH = 62;
 const BAR = { height: 8, gap: 3 };
 const ROW_GAP = 9;
-const FOOTER = 48;
-/** Ratios beyond this are drawn up to it; the number beside the bar says what they are. */
-const LONGEST_RATIO = 1.6;
+const FOOTER = 64;
 
 const STYLE = `
   text { font: 12px system-ui, sans-serif; fill: #1f2328 }
@@ -45,139 +40,166 @@ const STYLE = `
   }
 `;
 
-/** One bar: a ratio with its range, or a figure without a base as its share of its target. */
 interface Bar {
+  readonly label: string;
   readonly tone: number;
-  readonly ratio: number;
-  readonly least: number;
-  readonly most: number;
-  readonly target: number | undefined;
-  readonly text: string;
-  readonly met: boolean | undefined;
+  /** Of which the median, the least and the most are drawn. */
+  readonly values: readonly number[];
+  readonly judgement: Judgement | undefined;
+  readonly text: (median: number) => string;
 }
 
-interface Row {
-  readonly label: string;
+interface Panel {
+  readonly title: string;
+  readonly explanation: string;
+  /** Where a line is drawn that all can be compared with. */
+  readonly one: number | undefined;
   readonly bars: readonly Bar[];
 }
 
-/** The results as a picture: a panel for each group, a bar for each median ratio, a mark for its target. SVG, for light and dark pages. */
-export function drawChart({ machine, pace, figures }: Results): string {
-  const columns = COLUMNS.map((names) => {
+/** The results as a picture: a bar for each median, a thin line for its range, a mark for its target. SVG, for light and dark pages. */
+export function drawChart(results: Results): string {
+  const comparisons = comparisonsOf(results);
+  const judgements = judge(results);
+  const beside = (who: Who, title: string, explanation: string): Panel => ({
+    title,
+    explanation,
+    one: 1,
+    bars: comparisons
+      .filter(({ base }) => base.who === who)
+      .map((comparison) => ratioBar(comparison, judgements)),
+  });
+  const nameOf = (who: Who): string => comparisons.find(({ base }) => base.who === who)?.base.name ?? who;
+  const columns = [
+    [
+      beside(
+        'Redis',
+        'Durable sends',
+        `rate, ${nameOf('Redis')} with appendfsync always = 1; more is better`,
+      ),
+      beside('ngircd', 'Live messages', `rate, ${nameOf('ngircd')} = 1; more is better`),
+      beside('echo', 'Asking for an empty inbox', 'rate, a server that only echoes = 1; more is better'),
+    ],
+    [
+      {
+        title: 'Processor time of a request',
+        explanation: 'microseconds, all threads of the server; less is better',
+        one: undefined,
+        bars: results.series
+          .filter(({ who }) => who === 'ours')
+          .flatMap((series) => processorBar(series, judgements)),
+      },
+      beside(
+        'other',
+        'Beside another build',
+        `${nameOf('other')} = 1; of rates more is better, of costs less`,
+      ),
+    ],
+  ].map((panels) => {
     let top = 0;
-    const drawn = names.flatMap((name) => {
-      const rows = rowsOf(
-        groups[name],
-        figures.filter(({ group }) => group === name),
-      );
-      if (rows.length === 0) return [];
-      const panel = `<g transform="translate(0 ${top})">${drawPanel(groups[name], rows)}</g>`;
-      top += heightOf(rows);
-      return [panel];
-    });
+    const drawn = panels
+      .filter(({ bars }) => bars.length > 0)
+      .map((panel) => {
+        const at = top;
+        top += heightOf(panel);
+        return `<g transform="translate(0 ${at})">${drawPanel(panel)}</g>`;
+      });
     return { drawn, height: top };
   });
-  const width = PANEL.width * COLUMNS.length;
+  const width = PANEL.width * columns.length;
   const height = Math.max(...columns.map((column) => column.height)) + FOOTER;
   const panels = columns.map(
     ({ drawn }, index) => `<g transform="translate(${index * PANEL.width} 0)">${drawn.join('')}</g>`,
   );
-  const footer =
-    text(PANEL.padding, height - 28, describeMachine(machine), 'muted') +
-    text(PANEL.padding, height - 12, `${pace}; thin lines: least to most`, 'muted');
+  const missed = judgements.filter(({ met }) => met === false).length;
+  const footer = [
+    describeMachine(results.machine),
+    describeLoad(results),
+    `${results.pace}; thin lines: least to most; targets missed: ${missed}`,
+  ].map((words, index) => text(PANEL.padding, height - 44 + 16 * index, words, 'muted'));
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
-<title>benang beside its ceilings: medians of the ratios of neighbouring measurements, their range, and the targets</title>
+<title>benang beside Redis, ngircd, echo servers and another build: medians of the ratios of neighbouring measurements, their range, and the targets</title>
 <style>${STYLE}</style>
 <rect class="back" width="${width}" height="${height}" rx="6"/>
 ${panels.join('\n')}
-${footer}
+${footer.join('')}
 </svg>
 `;
 }
 
-function rowsOf({ series }: Group, figures: readonly Figure[]): Row[] {
-  if (series.length === 0) {
-    return figures
-      .filter(({ target }) => target)
-      .map((figure) => ({
-        label: [figure.row, figure.series].filter(Boolean).join(', '),
-        bars: [barOf(figure, 0)],
-      }));
-  }
-  return [...new Set(figures.map(({ row }) => row))].map((row) => ({
-    label: row,
-    bars: figures
-      .filter((figure) => figure.row === row)
-      .map((figure) => barOf(figure, series.indexOf(figure.series)))
-      .toSorted((a, b) => a.tone - b.tone),
-  }));
+const ratioBar = ({ subject, base, ratios }: Comparison, judgements: readonly Judgement[]): Bar => ({
+  ...labelled(subject),
+  values: ratios,
+  judgement: judgements.find(({ target }) => target.beside === base.who && isOf(subject, target)),
+  text: (median) => median.toFixed(2),
+});
+
+function processorBar(series: Series, judgements: readonly Judgement[]): Bar[] {
+  const values = (series.slices ?? []).flatMap(({ processor }) => (processor ? [totalOf(processor)] : []));
+  if (values.length === 0) return [];
+  const judgement = judgements.find(({ target }) => target.processor && isOf(series, target));
+  return [{ ...labelled(series), values, judgement, text: (median) => `${median.toFixed(0)} µs` }];
 }
 
-function barOf(figure: Figure, tone: number): Bar {
-  const { median, least, most } = spreadOfRatios(figure);
-  const compared = figure.samples.some(({ base }) => base !== undefined);
-  const limit = figure.target && ('atLeast' in figure.target ? figure.target.atLeast : figure.target.atMost);
-  const unit = compared ? 1 : (limit ?? median);
-  return {
-    tone,
-    ratio: median / unit,
-    least: least / unit,
-    most: most / unit,
-    target: limit === undefined ? undefined : limit / unit,
-    text: compared ? median.toFixed(2) : `${median.toFixed(1)} ${figure.unit}`,
-    met: isMet(figure),
-  };
-}
+const labelled = ({ row, mode, state }: Series): Pick<Bar, 'label' | 'tone'> => ({
+  label: [row, mode && modeNames[mode]].filter(Boolean).join(', '),
+  tone: state ? states.indexOf(state) : 1,
+});
 
-const rowHeight = ({ bars }: Row): number => bars.length * (BAR.height + BAR.gap) - BAR.gap + ROW_GAP;
+/** Bars of one label stand together. */
+const rowsOf = ({ bars }: Panel): Bar[][] => [...Map.groupBy(bars, ({ label }) => label).values()];
 
-const heightOf = (rows: readonly Row[]): number =>
-  PANEL.head + rows.reduce((sum, row) => sum + rowHeight(row), 0) + PANEL.foot;
+const rowHeight = (bars: readonly Bar[]): number => bars.length * (BAR.height + BAR.gap) - BAR.gap + ROW_GAP;
 
-function drawPanel({ title, explanation, better, series }: Group, rows: readonly Row[]): string {
+const heightOf = (panel: Panel): number =>
+  PANEL.head + rowsOf(panel).reduce((sum, bars) => sum + rowHeight(bars), 0) + PANEL.foot;
+
+const limitOf = ({ judgement }: Bar): number | undefined =>
+  judgement && Object.values<number>(judgement.target.limit)[0];
+
+function drawPanel(panel: Panel): string {
   const from = PANEL.padding + LABEL_WIDTH;
   const to = PANEL.width - PANEL.padding - VALUE_WIDTH;
-  const most = Math.max(
-    1.1,
-    ...rows.flatMap(({ bars }) => bars.flatMap((bar) => [bar.most, bar.target ?? 0])),
-  );
-  const scale = Math.min(most, LONGEST_RATIO);
-  const x = (ratio: number): number => round(from + ((to - from) * Math.min(ratio, scale)) / scale);
-  const bottom = heightOf(rows) - PANEL.foot;
+  const one = panel.one ?? 0;
+  const scale = Math.max(one * 1.1, ...panel.bars.flatMap((bar) => [...bar.values, limitOf(bar) ?? 0]));
+  const x = (value: number): number => round(from + ((to - from) * value) / scale);
+  const bottom = heightOf(panel) - PANEL.foot;
   let y = PANEL.head;
-  const drawn = rows.map((row) => {
-    const label = text(PANEL.padding, y + (rowHeight(row) - ROW_GAP) / 2 + 4, row.label);
-    const bars = row.bars.map((bar, index) => drawBar(bar, y + index * (BAR.height + BAR.gap), x));
-    y += rowHeight(row);
-    return label + bars.join('');
+  const drawn = rowsOf(panel).map((bars) => {
+    const label = text(PANEL.padding, y + (rowHeight(bars) - ROW_GAP) / 2 + 4, bars[0]!.label);
+    const rects = bars.map((bar, index) => drawBar(bar, y + index * (BAR.height + BAR.gap), x));
+    y += rowHeight(bars);
+    return label + rects.join('');
   });
   return [
-    text(PANEL.padding, 24, title, 'title'),
-    text(PANEL.padding, 41, `${explanation}; ${better} is better`, 'muted'),
-    drawLegend(series),
+    text(PANEL.padding, 24, panel.title, 'title'),
+    text(PANEL.padding, 41, panel.explanation, 'muted'),
+    drawLegend(),
     line(x(0), PANEL.head - 4, bottom, 'grid'),
-    line(x(1), PANEL.head - 4, bottom, 'one'),
-    text(x(1) - 3, bottom + 11, '1', 'muted'),
+    panel.one ? line(x(1), PANEL.head - 4, bottom, 'one') + text(x(1) - 3, bottom + 11, '1', 'muted') : '',
     ...drawn,
   ].join('');
 }
 
-function drawBar(
-  { tone, ratio, least, most, target, ...bar }: Bar,
-  y: number,
-  x: (ratio: number) => number,
-): string {
+function drawBar(bar: Bar, y: number, x: (value: number) => number): string {
+  const { median, least, most } = spreadOf(bar.values);
   const middle = y + BAR.height / 2;
+  const limit = limitOf(bar);
   return [
-    `<rect class="tone${tone}" x="${x(0)}" y="${y}" width="${round(x(ratio) - x(0))}" height="${BAR.height}" rx="1.5"/>`,
+    `<rect class="tone${bar.tone}" x="${x(0)}" y="${y}" width="${round(x(median) - x(0))}" height="${BAR.height}" rx="1.5"/>`,
     `<path class="range" d="M${x(least)} ${middle}H${x(most)}"/>`,
-    target === undefined ? '' : line(x(target), y - 2, y + BAR.height + 2, 'target'),
-    text(PANEL.width - PANEL.padding, y + BAR.height, bar.text, bar.met === false ? 'value missed' : 'value'),
+    limit === undefined ? '' : line(x(limit), y - 2, y + BAR.height + 2, 'target'),
+    text(
+      PANEL.width - PANEL.padding,
+      y + BAR.height,
+      bar.text(median),
+      bar.judgement?.met === false ? 'value missed' : 'value',
+    ),
   ].join('');
 }
 
-function drawLegend(series: readonly string[]): string {
-  const squares = series.map((name, tone) => {
+function drawLegend(): string {
+  const squares = states.map((name, tone) => {
     const x = PANEL.padding + LABEL_WIDTH + tone * 96;
     return `<rect class="tone${tone}" x="${x}" y="49" width="8" height="8" rx="1.5"/>${text(x + 12, 57, name, 'muted')}`;
   });

@@ -7,7 +7,17 @@ export interface ReplyShape {
   readonly end: '\r\n\r\n' | '\r\n';
   /** In a reply that is no error this byte is found there. */
   readonly good: { readonly at: number; readonly byte: number };
+  /** Outside of a loop, where a connection may be told other things as well: how a reply begins, and how a refusal. */
+  readonly reply: RegExp;
+  readonly refusal: RegExp;
 }
+
+/** In the text of a message that is to be heard live, and nowhere else in what a server says. */
+export const MARK = '^';
+const MARK_BYTE = MARK.charCodeAt(0);
+
+/** What is not answered for so long behind the end of a loop never will be. */
+const PATIENCE_MS = 15_000;
 
 const CRLF = 0x0d0a;
 const CRLF_CRLF = 0x0d0a0d0a;
@@ -22,13 +32,16 @@ export class Loop {
   readonly began = performance.now();
   /** From then on no request is made and no reply counted. */
   readonly end: number;
-  bytes = 0;
   readonly #done = Promise.withResolvers<void>();
+  readonly #patience: NodeJS.Timeout;
   #connections: number;
 
   constructor(connections: number, ms: number) {
     this.#connections = connections;
     this.end = this.began + ms;
+    const late = (): void =>
+      this.fail(new Error(`${this.#connections} of ${connections} connections wait in vain for an answer`));
+    this.#patience = setTimeout(late, ms + PATIENCE_MS);
   }
 
   /** Resolves when every connection has had the reply to its last request. */
@@ -37,10 +50,13 @@ export class Loop {
   }
 
   leave(): void {
-    if (--this.#connections === 0) this.#done.resolve();
+    if (--this.#connections > 0) return;
+    clearTimeout(this.#patience);
+    this.#done.resolve();
   }
 
   fail(error: Error): void {
+    clearTimeout(this.#patience);
     this.#done.reject(error);
   }
 }
@@ -51,6 +67,7 @@ export class Loop {
  */
 export class LoopConnection {
   readonly #socket: Socket;
+  readonly #shape: ReplyShape;
   readonly #goodAt: number;
   readonly #good: number;
   readonly #mask: number;
@@ -63,12 +80,16 @@ export class LoopConnection {
   #requests: readonly Buffer[] = [];
   #next = 0;
   #asked = 0;
+  /** Whose messages arrive here, where a request is answered by being heard. */
+  #hears: LoopConnection | undefined;
   #gathered = '';
   #answered: PromiseWithResolvers<string> | undefined;
   #failure: Error | undefined;
 
-  private constructor(socket: Socket, { end, good }: ReplyShape) {
+  private constructor(socket: Socket, shape: ReplyShape) {
+    const { end, good } = shape;
     this.#socket = socket;
+    this.#shape = shape;
     this.#goodAt = good.at;
     this.#good = good.byte;
     this.#mask = end === '\r\n' ? 0xffff : -1;
@@ -99,13 +120,22 @@ export class LoopConnection {
     return this.#answered.promise;
   }
 
-  /** Makes these requests over and over, each behind the reply to the one before, until the loop ends. */
-  join(loop: Loop, requests: readonly Buffer[]): void {
+  /**
+   * Makes these requests over and over, each behind the reply to the one before, until the loop ends. With `hears` a request
+   * counts as answered when its MARK arrives at the connection that hears this one.
+   */
+  join(loop: Loop, requests: readonly Buffer[], hears?: LoopConnection): void {
     if (this.#failure) return loop.fail(this.#failure);
     this.#loop = loop;
+    this.#hears = hears;
     this.#requests = requests;
     this.#next = 0;
     this.#request(performance.now());
+  }
+
+  /** The loop is over, and what comes is no longer listened to. */
+  rest(): void {
+    this.#hears = undefined;
   }
 
   close(): void {
@@ -122,32 +152,52 @@ export class LoopConnection {
   }
 
   #received(bytes: number): boolean {
+    if (this.#hears) this.#hear(bytes);
+    else if (this.#loop) this.#count(bytes);
+    else this.#gather(bytes);
+    return true;
+  }
+
+  #gather(bytes: number): void {
+    const { end, reply, refusal } = this.#shape;
+    this.#gathered += chunk.toString('latin1', 0, bytes);
+    if (!this.#gathered.endsWith(end)) return;
+    const told = this.#gathered.split(end);
+    const refused = told.find((text) => refusal.test(text));
+    if (refused !== undefined) this.#fail(`a request was refused: ${refused.slice(0, 200)}`);
+    else if (told.some((text) => reply.test(text))) this.#answered?.resolve(this.#gathered);
+  }
+
+  #hear(bytes: number): void {
+    for (let at = 0; at < bytes; at++) {
+      if (chunk[at] === MARK_BYTE) this.#hears!.#answer();
+    }
+  }
+
+  #count(bytes: number): void {
     const good = this.#goodAt - this.#read;
     if (good >= 0 && good < bytes && chunk[good] !== this.#good) {
       this.#fail(`a request was refused: ${chunk.toString('latin1', 0, Math.min(bytes, 200)).trim()}`);
-      return true;
+      return;
     }
     this.#read += bytes;
     let last = this.#last;
     for (let at = bytes > 4 ? bytes - 4 : 0; at < bytes; at++) last = (last << 8) | chunk[at]!;
     this.#last = last;
-    const ended = (last & this.#mask) === this.#ending;
+    if ((last & this.#mask) === this.#ending) this.#answer();
+  }
+
+  #answer(): void {
     const loop = this.#loop;
-    if (!loop) {
-      this.#gathered += chunk.toString('latin1', 0, bytes);
-      if (ended) this.#answered?.resolve(this.#gathered);
-    } else if (ended) {
-      const now = performance.now();
-      if (now < loop.end) {
-        loop.histogram.record(now - this.#asked);
-        loop.bytes += this.#read;
-        this.#request(now);
-      } else {
-        this.#loop = undefined;
-        loop.leave();
-      }
+    if (!loop) return;
+    const now = performance.now();
+    if (now < loop.end) {
+      loop.histogram.record(now - this.#asked);
+      this.#request(now);
+    } else {
+      this.#loop = undefined;
+      loop.leave();
     }
-    return true;
   }
 
   #fail(message: string): void {

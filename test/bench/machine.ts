@@ -1,6 +1,5 @@
-import { readFileSync, statfsSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
-import { descriptorLimit } from '../../src/threads/resources.ts';
+import { statfsSync } from 'node:fs';
+import { availableParallelism, cpus, loadavg, release, totalmem, type } from 'node:os';
 
 /** What it was measured on. */
 export interface Machine {
@@ -11,12 +10,10 @@ export interface Machine {
   readonly node: string;
   /** Where the databases are. */
   readonly fileSystem: string;
-  /** Processes that wanted a processor before we began, on average of a minute. */
-  readonly loadBefore: number;
   readonly date: string;
 }
 
-/** statfs(2), f_type. */
+/** statfs(2), f_type, of Linux. */
 const FILE_SYSTEMS: Record<number, string> = {
   61267: 'ext4',
   1481003842: 'XFS',
@@ -28,27 +25,28 @@ const FILE_SYSTEMS: Record<number, string> = {
 
 /** `folder` is where the databases will be. */
 export function machineHere(folder: string): Machine {
-  const { type } = statfsSync(folder);
+  const fileSystem = statfsSync(folder).type;
   return {
     processor: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memoryGB: Math.round(totalmem() / 1e9),
-    system: `Linux ${release()}`,
+    system: `${type()} ${release()}`,
     node: process.version,
-    fileSystem: FILE_SYSTEMS[type] ?? `file system ${type.toString(16)}`,
-    loadBefore: loadavg()[0]!,
+    fileSystem: FILE_SYSTEMS[fileSystem] ?? `file system ${fileSystem.toString(16)}`,
     date: new Date().toISOString().slice(0, 10),
   };
 }
 
-/** How many descriptors a process may have here; Node itself raises the soft limit to the hard one. */
-export const descriptorsHere = (): number => descriptorLimit() ?? Number.POSITIVE_INFINITY;
+/** Processes that wanted a processor, on average of a minute. */
+export const loadAverage = (): number => loadavg()[0]!;
 
-/** Whether there is a /proc to read processes' figures from. */
-export function hasProc(): boolean {
-  try {
-    return readFileSync('/proc/self/stat', 'utf8') !== '';
-  } catch {
-    return false;
-  }
-}
+export const describeMachine = ({
+  processor,
+  cores,
+  memoryGB,
+  system,
+  node,
+  fileSystem,
+  date,
+}: Machine): string =>
+  `${date}: ${cores} cores (${processor}), ${memoryGB} GB, ${system}, Node ${node}, databases on ${fileSystem}`;

@@ -1,41 +1,32 @@
-import type { Pace } from './stage.ts';
+import { ROUNDS_TO_JUDGE } from './judge.ts';
 
-/** How long and how often is measured in a whole run, and in a quick one. */
+/** How long and how often is measured; times in milliseconds. */
+export interface Pace {
+  /** How often neighbours are measured. */
+  readonly rounds: number;
+  /** What counts as fresh: the first load on a server. */
+  readonly fresh: number;
+  /** Warm is what has been loaded for so long. */
+  readonly warm: number;
+  readonly slice: number;
+  /** How many idle connections are held. */
+  readonly idle: number;
+  /** How long memory is watched under load. */
+  readonly memory: number;
+}
+
 export function paceOf(settings: {
   readonly quick: boolean;
   readonly rounds?: number | undefined;
-  readonly memoryTime: number;
   readonly idle: number;
+  readonly memoryTime: number;
 }): Pace {
-  const { quick, memoryTime, idle } = settings;
-  const rounds = settings.rounds ?? (quick ? 3 : 10);
-  // What takes long to set up is not set up for each round.
-  const half = Math.ceil(rounds / 2);
-  const common = { rounds, memory: memoryTime, idle, quick };
+  const { quick, idle, memoryTime } = settings;
+  const common = { fresh: 5000, idle, memory: memoryTime };
   return quick
-    ? {
-        ...common,
-        slice: 300,
-        warmUp: 600,
-        warmUpFurther: 300,
-        cold: 1000,
-        coldRounds: 1,
-        idleRounds: 1,
-        threads: 10,
-        threadRounds: 1,
-      }
-    : {
-        ...common,
-        slice: 1000,
-        warmUp: 15_000,
-        warmUpFurther: 5000,
-        cold: 3000,
-        coldRounds: half,
-        idleRounds: Math.min(half, 3),
-        threads: 100,
-        threadRounds: half,
-      };
+    ? { ...common, rounds: settings.rounds ?? 2, warm: 10_000, slice: 1000 }
+    : { ...common, rounds: settings.rounds ?? ROUNDS_TO_JUDGE, warm: 25_000, slice: 2000 };
 }
 
-export const describePace = ({ quick, rounds, slice, coldRounds }: Pace): string =>
-  `${quick ? 'a quick run, ' : ''}rounds: ${rounds} of ${slice / 1000} s (cold: ${coldRounds})`;
+export const describePace = ({ rounds, fresh, warm, slice }: Pace): string =>
+  `${rounds} rounds; fresh: the first ${fresh / 1000} s of load; warm: slices of ${slice / 1000} s behind ${warm / 1000} s of load`;

@@ -1,120 +1,205 @@
-import { type Group, groups } from './groups.ts';
-import type { Machine } from './machine.ts';
-import {
-  type Figure,
-  isMet,
-  type Results,
-  type Slice,
-  spreadOfRatios,
-  type Target,
-  type Unit,
-} from './results.ts';
-import { median } from './statistics.ts';
+import { type Comparison, comparisonsOf, type Judgement, judge } from './judge.ts';
+import { describeMachine } from './machine.ts';
+import { type Processor, totalOf } from './processes.ts';
+import { modeNames, type Results, type Series, type Slice } from './results.ts';
+import { median, spreadOf } from './statistics.ts';
+import type { Limit, Target } from './targets.ts';
 
 /** From this share of a processor on it may be the client that is measured. */
-export const CLIENT_FULL = 0.9;
+const CLIENT_FULL = 0.9;
 
 /** The results for people. */
-export function describeResults({ machine, pace, notes, figures }: Results): string {
-  const shown = Object.entries(groups)
-    .map(([name, group]) => ({ group, figures: figures.filter((figure) => figure.group === name) }))
-    .filter((section) => section.figures.length > 0);
+export function describeResults(results: Results): string {
+  const { series, notes, pace } = results;
+  const rates = series.filter(({ slices }) => slices);
+  const others = series.filter(({ slices }) => !slices);
   return [
-    `${describeMachine(machine)}; ${pace}`,
-    ...shown.map((section) => describeGroup(section.group, section.figures)),
-    notes.map((note) => `- ${note}`).join('\n'),
-    describeBusy(figures),
-    describeVerdict(figures),
+    `${describeMachine(results.machine)}; ${describeLoad(results)}\n${pace}`,
+    rates.length > 0 ? `Rates (medians)\n${table(RATE_HEAD, rates.map(rateCells))}` : '',
+    others.length > 0 ? `Costs (medians)\n${table(COST_HEAD, others.map(costCells))}` : '',
+    describeComparisons(comparisonsOf(results)),
+    [...notes, ...describeClient(rates)].map((note) => `- ${note}`).join('\n'),
+    describeVerdict(judge(results)),
   ]
     .filter((paragraph) => paragraph !== '')
     .join('\n\n');
 }
 
-export function describeMachine({ processor, cores, memoryGB, ...machine }: Machine): string {
-  const { system, node, fileSystem, loadBefore, date } = machine;
-  return `${date}: ${cores} cores (${processor}), ${memoryGB} GB, ${system}, Node ${node}, databases on ${fileSystem}, load average before ${loadBefore.toFixed(1)}`;
+/** "load average 0.5 before and 2.1 after; others used 1 % of the processors (median of the slices; at the most 7 %)" */
+export function describeLoad({ load: [before, after], series }: Results): string {
+  const shares = series
+    .flatMap(({ slices }) => slices ?? [])
+    .flatMap(({ elsewhere }) => (elsewhere === undefined ? [] : [elsewhere]));
+  const average = `load average ${before.toFixed(1)} before and ${after.toFixed(1)} after`;
+  if (shares.length === 0) return average;
+  return `${average}; others used ${percent(median(shares))} of the processors (median of the slices; at the most ${percent(Math.max(...shares))})`;
 }
 
-const HEAD = ['', '', 'ours', 'beside', 'ratio', 'middle half', 'least to most', 'n', 'target', '', 'client'];
-const LEFT_COLUMNS = 2;
+const RATE_HEAD = [
+  '',
+  '',
+  '',
+  'rate',
+  'p50 ms',
+  'p99 ms',
+  'µs',
+  'main',
+  'threads',
+  'V8',
+  'pool',
+  'client µs',
+  'others',
+];
 
-function describeGroup({ title, explanation, better }: Group, figures: readonly Figure[]): string {
-  const rows = [HEAD, ...figures.map(cellsOf)];
-  const widths = HEAD.map((_, column) => Math.max(...rows.map((cells) => cells[column]!.length)));
-  const lines = rows.map((cells) =>
-    cells
-      .map((cell, column) =>
-        column < LEFT_COLUMNS ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!),
-      )
-      .join('  ')
-      .trimEnd(),
-  );
-  return [`${title}: ${explanation}; ${better} is better`, ...lines].join('\n');
-}
-
-function cellsOf(figure: Figure): string[] {
-  const { row, series, samples, base, unit, target } = figure;
-  const { median: middle, lower, upper, least, most } = spreadOfRatios(figure);
-  const met = isMet(figure);
-  const busy = clientBusy(figure);
-  const digits = base === undefined ? 1 : 2;
+function rateCells(series: Series): string[] {
+  const slices = series.slices!;
+  const middle = (of: (slice: Slice) => number | undefined): number | undefined => medianOf(slices.map(of));
+  const micros = (of: (processor: Processor) => number): string =>
+    show(
+      middle(({ processor }) => processor && of(processor)),
+      1,
+    );
   return [
-    row,
-    series,
-    showValue(median(samples.map(({ subject }) => subject)), unit),
-    base === undefined ? '' : showValue(median(samples.map((sample) => sample.base!)), unit),
-    middle.toFixed(digits),
-    `${lower.toFixed(digits)} to ${upper.toFixed(digits)}`,
-    `${least.toFixed(digits)} to ${most.toFixed(digits)}`,
-    String(samples.length),
-    target ? showTarget(target) : '',
-    met === undefined ? '' : met ? 'ok' : 'MISSED',
-    busy === undefined ? '' : `${Math.round(busy * 100)} %${busy >= CLIENT_FULL ? ' !' : ''}`,
+    series.row,
+    series.state ?? '',
+    nameOf(series),
+    `${show(median(series.values), 0)}/s`,
+    show(
+      middle(({ latency }) => latency.p50),
+      2,
+    ),
+    show(
+      middle(({ latency }) => latency.p99),
+      2,
+    ),
+    micros(totalOf),
+    ...(['main', 'threads', 'v8', 'pool'] as const).map((whose) => micros((processor) => processor[whose])),
+    show(
+      middle(({ client }) => client),
+      1,
+    ),
+    percent(middle(({ elsewhere }) => elsewhere)),
   ];
 }
 
-export const showTarget = (target: Target): string =>
-  'atLeast' in target ? `≥ ${target.atLeast}` : `≤ ${target.atMost}`;
+const COST_HEAD = ['', '', '', '', 'least to most', 'rounds'];
 
-/** "12,345/s", "6,868 kB", "0.52 ms". */
-export function showValue(value: number, unit: Unit): string {
-  const digits = unit === 'requests/s' || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  const number = value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  return unit === 'requests/s' ? `${number}/s` : `${number} ${unit}`;
-}
-
-const slicesOf = ({ samples }: Figure): Slice[] =>
-  samples.flatMap(({ slices }) => (slices ? [slices.subject, slices.base] : []));
-
-/** How busy the client was where it was busiest: of the two sides' medians the higher one. */
-function clientBusy({ samples }: Figure): number | undefined {
-  const side = (of: 'subject' | 'base'): number =>
-    median(samples.flatMap(({ slices }) => slices?.[of].clientBusy ?? []));
-  const sides = [side('subject'), side('base')].filter((busy) => !Number.isNaN(busy));
-  return sides.length > 0 ? Math.max(...sides) : undefined;
-}
-
-function describeBusy(figures: readonly Figure[]): string {
-  const others = figures.flatMap(slicesOf).map(({ othersBusy }) => othersBusy);
-  if (others.length === 0) return '';
-  const full = figures.filter((figure) => (clientBusy(figure) ?? 0) >= CLIENT_FULL);
-  const [usual, most] = [median(others), Math.max(...others)].map((share) => `${(share * 100).toFixed(1)} %`);
+function costCells(series: Series): string[] {
+  const { row, unit, values } = series;
+  const { median: middle, least, most } = spreadOf(values);
+  const digits = middle >= 100 ? 0 : 2;
   return [
-    'client: the processor share of its one thread, on the busier side of the comparison.',
-    full.length > 0
-      ? `Where it is marked with ! the client itself was the bottleneck, and the ratio may hide a difference: ${full.map(({ row, series }) => `${row} ${series}`.trim()).join(', ')}.`
-      : 'It was never the bottleneck.',
-    `While one server was loaded, all the others that were up used ${usual} of a processor (median; at the most ${most}).`,
-  ].join('\n');
+    row,
+    '',
+    nameOf(series),
+    `${show(middle, digits)} ${unit}`,
+    `${show(least, digits)} to ${show(most, digits)}`,
+    String(values.length),
+  ];
 }
 
-function describeVerdict(figures: readonly Figure[]): string {
-  const verdicts = figures.map(isMet).filter((met) => met !== undefined);
-  if (verdicts.length === 0) return '';
-  const missed = figures.filter((figure) => isMet(figure) === false);
-  const names = missed.map(
-    ({ group, row, series }) => `${group}: ${[row, series].filter(Boolean).join(', ')}`,
+const COMPARISON_HEAD = ['', '', '', 'beside', 'ratio', 'middle half', 'least to most', 'rounds'];
+
+function describeComparisons(comparisons: readonly Comparison[]): string {
+  if (comparisons.length === 0) return '';
+  const rows = comparisons.map(({ subject, base, ratios }) => {
+    const { median: middle, lower, upper, least, most } = spreadOf(ratios);
+    return [
+      subject.row,
+      subject.state ?? '',
+      subject.mode ? modeNames[subject.mode] : '',
+      base.name,
+      show(middle, 2),
+      `${show(lower, 2)} to ${show(upper, 2)}`,
+      `${show(least, 2)} to ${show(most, 2)}`,
+      String(ratios.length),
+    ];
+  });
+  return `Ours as a multiple (medians of the ratios of neighbours)\n${table(COMPARISON_HEAD, rows)}`;
+}
+
+function describeClient(rates: readonly Series[]): string[] {
+  if (rates.length === 0) return [];
+  const full = rates.filter(
+    ({ slices }) => median(slices!.map(({ clientBusy }) => clientBusy)) >= CLIENT_FULL,
   );
-  const summary = `${verdicts.length - missed.length} of ${verdicts.length} targets reached`;
-  return missed.length > 0 ? `${summary}; missed: ${names.join('; ')}` : summary;
+  const notes = [
+    "µs: of a processor, for each request, by the main thread, the threads of connections, V8's helpers (compiler, garbage) and those that wait for the disk (libuv's pool, the checkpointer); client µs: the same of the client; others: the share of all processors that neither the server nor the client used.",
+  ];
+  if (rates.some(({ slices }) => slices!.some(({ processor }) => !processor))) {
+    notes.push(
+      'This system has no /proc that tells the processor time of threads: these columns are left out.',
+    );
+  }
+  if (full.length > 0) {
+    const names = full.map((series) => [series.row, series.state, nameOf(series)].join(' '));
+    notes.push(`The client used its processor fully, and may be what was measured, in: ${names.join('; ')}.`);
+  }
+  return notes;
+}
+
+/** "benang b39d2ec, a thread each". */
+const nameOf = ({ name, mode, who }: Series): string =>
+  mode && who !== 'echo' ? `${name}, ${modeNames[mode]}` : name;
+
+function describeVerdict(judgements: readonly Judgement[]): string {
+  if (judgements.length === 0) return '';
+  const rows = judgements.map((judgement) => [
+    describeTarget(judgement.target),
+    showLimit(judgement.target.limit),
+    show(judgement.median, 2),
+    verdictOf(judgement),
+    judgement.why,
+  ]);
+  const count = (verdict: boolean | undefined): number =>
+    judgements.filter(({ met }) => met === verdict).length;
+  const summary = `${count(true)} of ${judgements.length} targets reached, ${count(false)} missed, ${count(undefined)} not judged`;
+  return `Targets\n${table(['', 'target', 'median', '', ''], rows)}\n\n${summary}`;
+}
+
+const verdictOf = ({ met, median: middle }: Judgement): string => {
+  if (met !== undefined) return met ? 'ok' : 'MISSED';
+  return middle === undefined ? 'not measured' : 'not judged';
+};
+
+/** "send × 100, fresh, a thread each, beside Redis". */
+function describeTarget({ row, state, mode, beside, processor }: Target): string {
+  const of = processor
+    ? 'µs of a processor'
+    : beside && `beside ${beside === 'other' ? 'the other build' : beside}`;
+  return [row, state, modeNames[mode], of].filter(Boolean).join(', ');
+}
+
+const showLimit = (limit: Limit): string => ('atLeast' in limit ? `≥ ${limit.atLeast}` : `≤ ${limit.atMost}`);
+
+const medianOf = (values: readonly (number | undefined)[]): number | undefined => {
+  const known = values.filter((value) => value !== undefined);
+  return known.length > 0 ? median(known) : undefined;
+};
+
+const show = (value: number | undefined, digits: number): string =>
+  value === undefined
+    ? ''
+    : value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
+
+const percent = (share: number | undefined): string =>
+  share === undefined ? '' : `${Math.round(share * 100)} %`;
+
+/** The first columns are words and the others figures. A column without any figure is left out. */
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const columns = [...head.keys()].filter((column) => rows.some((cells) => cells[column] !== ''));
+  const isWord = (column: number): boolean => rows.some((cells) => /^\p{L}/u.test(cells[column]!));
+  const width = (column: number): number =>
+    Math.max(...[head, ...rows].map((cells) => cells[column]!.length));
+  const layout = columns.map((column) => ({ column, words: isWord(column), width: width(column) }));
+  return [head, ...rows]
+    .map((cells) =>
+      layout
+        .map(({ column, words, width: to }) =>
+          words ? cells[column]!.padEnd(to) : cells[column]!.padStart(to),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

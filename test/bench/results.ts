@@ -2,78 +2,75 @@
  * What the benchmark finds out, as `--json` prints it and `--from` reads it again.
  */
 import type { Machine } from './machine.ts';
-import { type Spread, spreadOf } from './statistics.ts';
+import type { Processor } from './processes.ts';
+
+/** How benang is run: with a thread for each connection, or with two threads shared by all. */
+export const modes = ['own', 'shared'] as const;
+export type Mode = (typeof modes)[number];
+export const modeNames: Record<Mode, string> = { own: 'a thread each', shared: '--threads 2' };
+
+/** Fresh: the first seconds of a server whose threads have just been made. Warm: after a time under the same load. */
+export const states = ['fresh', 'warm'] as const;
+export type State = (typeof states)[number];
+
+/** What is measured: ours, and what it stands beside. */
+export type Who = 'ours' | 'other' | 'Redis' | 'ngircd' | 'echo';
 
 /** One slice of load on one server. */
 export interface Slice {
   readonly perSecond: number;
-  readonly requests: number;
-  readonly seconds: number;
-  /** Milliseconds; undefined where nobody asks over a network. */
-  readonly latency: Latency | undefined;
-  /** Of a reply, on average. */
-  readonly bytes: number | undefined;
+  readonly latency: Latency;
+  /** Microseconds of a processor for each request; undefined where the system does not tell. */
+  readonly processor: Processor | undefined;
+  /** The same of the client's process. */
+  readonly client: number;
   /** How much of a processor the client's thread used; from about 0.9 on it may be the client that is measured. */
-  readonly clientBusy: number | undefined;
-  /** How much of the processors the server used. */
-  readonly serverBusy: number;
-  /** How much of the processors the other servers used meanwhile, which should have been idle. */
-  readonly othersBusy: number;
+  readonly clientBusy: number;
+  /** The share of all processors that others than the server and the client used meanwhile. */
+  readonly elsewhere: number | undefined;
 }
 
+/** Milliseconds. */
 export interface Latency {
   readonly p50: number;
-  readonly p90: number;
   readonly p99: number;
-  readonly p999: number;
   readonly max: number;
 }
 
-/** Two neighbouring measurements. Without a base the figure stands for itself. */
-export interface Sample {
-  readonly subject: number;
-  readonly base?: number | undefined;
-  readonly slices?: { readonly subject: Slice; readonly base: Slice };
-}
+export type Unit = '/s' | 'kB' | 'ms' | 'times';
 
-export type Target = { readonly atLeast: number } | { readonly atMost: number };
-
-export type Unit = 'requests/s' | 'messages/s' | 'kB' | 'MB' | 'ms';
-
-/** One line of the result: something of ours, beside something to compare it with. */
-export interface Figure {
-  /** Where it is shown, see groups.ts. */
-  readonly group: string;
+/** What was measured of one server, round by round: the rounds of the series in a row are neighbours. */
+export interface Series {
+  /** "send × 100". */
   readonly row: string;
-  /** What tells bars of one row apart, such as warm and cold; may be empty. */
-  readonly series: string;
-  readonly subject: string;
-  readonly base: string | undefined;
+  readonly state?: State;
+  readonly mode?: Mode;
+  readonly who: Who;
+  /** "Redis 7.0.15". */
+  readonly name: string;
   readonly unit: Unit;
-  readonly samples: readonly Sample[];
-  /** For the ratio; for the figure itself where there is no base. */
-  readonly target?: Target | undefined;
+  readonly values: readonly number[];
+  /** Where the values are rates. */
+  readonly slices?: readonly Slice[];
 }
 
 export interface Results {
   readonly machine: Machine;
-  /** How long and how often: "rounds: 10 of 1 s". */
+  /** Load averages before and after. */
+  readonly load: readonly [number, number];
+  /** How long and how often: "5 rounds of 5 s fresh". */
   readonly pace: string;
   /** How it was measured, one sentence each. */
   readonly notes: readonly string[];
-  readonly figures: readonly Figure[];
+  /** Rows that were to be measured. */
+  readonly rows: readonly string[];
+  /** Why something is not there to be compared with. */
+  readonly missing: Partial<Record<Who, string>>;
+  readonly series: readonly Series[];
 }
 
-/** The ratios of neighbours; where there is nothing to compare with, the figures themselves. */
-export const ratios = ({ samples }: Figure): number[] =>
-  samples.map(({ subject, base }) => (base === undefined ? subject : subject / base));
-
-export const spreadOfRatios = (figure: Figure): Spread => spreadOf(ratios(figure));
-
-/** Whether the median reaches the target; undefined when there is none. */
-export function isMet(figure: Figure): boolean | undefined {
-  const { target } = figure;
-  if (!target) return undefined;
-  const { median } = spreadOfRatios(figure);
-  return 'atLeast' in target ? median >= target.atLeast : median <= target.atMost;
-}
+/** Whether a target, or a series, is of the same row, mode and state; what has no mode stands beside either. */
+export const isOf = (
+  { row, mode, state }: Pick<Series, 'row' | 'mode' | 'state'>,
+  other: Pick<Series, 'row' | 'mode' | 'state'>,
+): boolean => row === other.row && state === other.state && (mode === undefined || mode === other.mode);

@@ -1,15 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startOwnServer } from '../../src/load/own-server.ts';
-import type { calls as commitCalls } from './commit-program.ts';
-import type { EchoOptions, calls as echoCalls } from './echo-program.ts';
+import type { calls as echoCalls } from './echo-program.ts';
 import { Helper } from './helper.ts';
 import type { ReplyShape } from './loop.ts';
-import { type Login, seed } from './seed.ts';
 
 /** A server in a process of its own, on this machine. */
 export interface Server {
@@ -20,95 +17,111 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-export interface ChatServer extends Server {
-  readonly logins: readonly Login[];
-}
+const HOST = '127.0.0.1';
 
-export interface EchoServer extends Server {
-  /** From now on lines are answered with so many bytes, by their first letter. */
-  size(lengths: Record<string, number>): Promise<void>;
-}
-
-const letter = (text: string): number => text.charCodeAt(0);
 /** `{"status": "OK", …}`, and not "ERROR". */
-const CHAT_REPLY: ReplyShape = { end: '\r\n\r\n', good: { at: '{"status": "'.length, byte: letter('O') } };
-/** A number, and not `-ERR …`. */
-const REDIS_REPLY: ReplyShape = { end: '\r\n', good: { at: 0, byte: letter(':') } };
+export const CHAT: ReplyShape = {
+  end: '\r\n\r\n',
+  good: { at: '{"status": "'.length, byte: 'O'.charCodeAt(0) },
+  reply: /^\{"status": "OK"/,
+  refusal: /^\{"status": "ERROR"/,
+};
 
-const programs = import.meta.dirname;
-
-/** With `maxThreads` a thread for each connection, up to so many; else one thread. */
-export async function startEcho(options: EchoOptions): Promise<EchoServer> {
-  const helper = new Helper<typeof echoCalls>(join(programs, 'echo-program.ts'));
+/** With a thread for each connection, or one for all. */
+export async function startEcho(options: { threads: boolean; answer: string }): Promise<Server> {
+  const helper = new Helper<typeof echoCalls>(join(import.meta.dirname, 'echo-program.ts'));
   const port = await helper.call('listen', options);
-  return {
-    host: '127.0.0.1',
-    port,
-    pid: helper.pid,
-    reply: CHAT_REPLY,
-    size: async (lengths) => helper.call('size', lengths),
-    stop: () => helper.stop(),
-  };
+  return { host: HOST, port, pid: helper.pid, reply: CHAT, stop: () => helper.stop() };
 }
 
-/**
- * Starts benang as it was built, with so many accounts that are logged in. Without spare threads, for what they shorten, the wait
- * for a thread, is over when the load begins.
- */
-export async function startBenang(
-  { root, folder }: { readonly root: string; readonly folder: string },
-  accounts: number,
-  args: readonly string[] = [],
-): Promise<ChatServer> {
-  let logins: readonly Login[] = [];
-  const prepare = async (data: string): Promise<void> => {
-    logins = await seed(data, accounts);
-  };
-  const options = { within: folder, prepare, args: ['--spare-threads', '0', ...args] };
-  const server = await startOwnServer(root, [], options);
-  const { host, port, pid } = server;
-  return { host, port, pid, reply: CHAT_REPLY, logins, stop: () => server.stop() };
-}
-
-/** The bare database in a process of its own. */
-export interface Database {
-  readonly pid: number;
-  /** Commits one message after the other for so long. */
-  commit(ms: number): Promise<{ commits: number; seconds: number }>;
-  stop(): Promise<void>;
-}
-
-export function startDatabase(folder: string): Database {
-  const helper = new Helper<typeof commitCalls>(join(programs, 'commit-program.ts'), [folder]);
-  return {
-    pid: helper.pid,
-    commit: (ms) => helper.call('commit', { ms }),
-    stop: () => helper.stop(),
-  };
-}
+/** A number, and not `-ERR …`. */
+const REDIS: ReplyShape = {
+  end: '\r\n',
+  good: { at: 0, byte: ':'.charCodeAt(0) },
+  reply: /^:/,
+  refusal: /^-/,
+};
 
 /** "Redis 7.0.15", or undefined when it is not installed. */
-export function redisVersion(): string | undefined {
-  const { stdout, status } = spawnSync('redis-server', ['--version'], { encoding: 'utf8' });
-  return status === 0 ? `Redis ${/v=(\S+)/.exec(stdout)?.[1] ?? ''}`.trim() : undefined;
+export const redisVersion = (): string | undefined =>
+  versionOf('redis-server', /v=(\S+)/, (version) => `Redis ${version}`);
+
+/** Starts a Redis that answers OK when it is on the disk. */
+export function startRedis(folder: string): Promise<Server> {
+  const dir = mkdtempSync(join(folder, 'redis-'));
+  return startProgram('redis-server', REDIS, dir, (port) => {
+    const settings = {
+      bind: HOST,
+      port: String(port),
+      dir,
+      appendonly: 'yes',
+      appendfsync: 'always',
+      save: '',
+      'auto-aof-rewrite-percentage': '0',
+      loglevel: 'warning',
+    };
+    return Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  });
 }
 
-/** Starts a Redis that answers OK when it is on the disk, on a free port and a folder within `folder`. */
-export async function startRedis(folder: string): Promise<Server> {
-  const dir = mkdtempSync(join(folder, 'redis-'));
+/** The end of the welcome is the one reply that is waited for. */
+const IRC: ReplyShape = {
+  end: '\r\n',
+  good: { at: 0, byte: ':'.charCodeAt(0) },
+  reply: /^:\S+ 376 /,
+  refusal: /^(ERROR |:\S+ 4\d\d )/,
+};
+
+/** "ngircd 26.1", or undefined when it is not installed. */
+export const ngircdVersion = (): string | undefined =>
+  versionOf('ngircd', /ngIRCd ([\d.]+)/, (version) => `ngircd ${version}`);
+
+/** Starts an ngircd that takes any number of clients from here and asks nobody who they are. */
+export function startNgircd(folder: string): Promise<Server> {
+  const dir = mkdtempSync(join(folder, 'ngircd-'));
+  return startProgram('ngircd', IRC, dir, (port) => {
+    const file = join(dir, 'ngircd.conf');
+    const settings = `[Global]
+Name = irc.localhost.localdomain
+Info = benchmark
+Listen = ${HOST}
+Ports = ${port}
+MotdPhrase = welcome
+[Limits]
+MaxConnectionsIP = 0
+MaxPenaltyTime = 0
+PingTimeout = 36000
+[Options]
+DNS = no
+Ident = no
+PAM = no
+`;
+    writeFileSync(file, settings);
+    return ['--nodaemon', '--config', file];
+  });
+}
+
+/** Where Debian has servers, which is not in everybody's PATH. */
+const env = { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` };
+
+function versionOf(program: string, pattern: RegExp, name: (version: string) => string): string | undefined {
+  const { stdout, status } = spawnSync(program, ['--version'], { encoding: 'utf8', env });
+  return status === 0 ? name(pattern.exec(stdout)?.[1] ?? '') : undefined;
+}
+
+/** Resolves when it takes connections on its port. `dir` is removed in the end. */
+async function startProgram(
+  program: string,
+  reply: ReplyShape,
+  dir: string,
+  argsFor: (port: number) => string[],
+): Promise<Server> {
   const port = await freePort();
-  const settings = {
-    bind: '127.0.0.1',
-    port: String(port),
-    dir,
-    appendonly: 'yes',
-    appendfsync: 'always',
-    save: '',
-    'auto-aof-rewrite-percentage': '0',
-    loglevel: 'warning',
-  };
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
-  const child = spawn('redis-server', args, { stdio: ['ignore', 'ignore', 'inherit'], detached: true });
+  const child = spawn(program, argsFor(port), {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    detached: true,
+    env,
+  });
   const kill = (): void => void child.kill('SIGKILL');
   process.once('exit', kill);
   const exited = once(child, 'exit');
@@ -119,14 +132,14 @@ export async function startRedis(folder: string): Promise<Server> {
     rmSync(dir, { recursive: true, force: true });
   };
   while (!(await answers(port))) {
-    if (child.exitCode !== null) throw new Error('redis-server did not start; see its message above');
+    if (child.exitCode !== null) throw new Error(`${program} did not start; see its message above`);
     await sleep(50);
   }
-  return { host: '127.0.0.1', port, pid: child.pid!, reply: REDIS_REPLY, stop };
+  return { host: HOST, port, pid: child.pid!, reply, stop };
 }
 
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
+  const server = createServer().listen(0, HOST);
   await once(server, 'listening');
   const { port } = server.address() as { port: number };
   server.close();
@@ -135,7 +148,7 @@ async function freePort(): Promise<number> {
 }
 
 async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, '127.0.0.1');
+  const socket = connect(port, HOST);
   try {
     await once(socket, 'connect');
     return true;

@@ -1,28 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { progress } from '../../src/progress.ts';
+import type { Build } from './build.ts';
 import type { Client } from './client.ts';
-
-/** How long and how often is measured; times in milliseconds. */
-export interface Pace {
-  readonly quick: boolean;
-  /** How often neighbours are measured. */
-  readonly rounds: number;
-  readonly slice: number;
-  /** Load on each server before its first slice; and before the first slice of a further command on the same server. */
-  readonly warmUp: number;
-  readonly warmUpFurther: number;
-  /** The first so much of load on a fresh server is what counts as cold. */
-  readonly cold: number;
-  readonly coldRounds: number;
-  /** How many idle connections are held, and how often they are opened. */
-  readonly idle: number;
-  readonly idleRounds: number;
-  /** How many threads are started to tell what one costs, and how often. */
-  readonly threads: number;
-  readonly threadRounds: number;
-  /** How long memory is watched under load. */
-  readonly memory: number;
-}
+import type { Pace } from './pace.ts';
+import type { Who } from './results.ts';
 
 /** The benchmark was told to end. */
 export class Interrupted extends Error {
@@ -31,24 +12,21 @@ export class Interrupted extends Error {
 
 /** What the parts of the benchmark share. */
 export class Stage {
-  /** Where the program is built. */
-  readonly root: string;
   /** For everything that is written; removed in the end. */
   readonly folder: string;
   readonly pace: Pace;
   readonly client: Client;
+  /** Ours, and with --against the other one. */
+  readonly builds: { readonly who: 'ours' | 'other'; readonly build: Build }[] = [];
   /** How it was measured, one sentence each. */
   readonly notes: string[] = [];
+  /** Why something is not there to be compared with. */
+  readonly missing: Partial<Record<Who, string>> = {};
   readonly #interrupted: Promise<never>;
+  readonly #began = performance.now();
+  #minutes = 0;
 
-  constructor(options: {
-    root: string;
-    folder: string;
-    pace: Pace;
-    client: Client;
-    interrupted: AbortSignal;
-  }) {
-    this.root = options.root;
+  constructor(options: { folder: string; pace: Pace; client: Client; interrupted: AbortSignal }) {
     this.folder = options.folder;
     this.pace = options.pace;
     this.client = options.client;
@@ -73,8 +51,15 @@ export class Stage {
     return this.during(sleep(ms));
   }
 
+  /** Says how long all of it will take. */
+  announce(minutes: number): void {
+    this.#minutes = minutes;
+    progress(`this takes about ${Math.ceil(minutes)} min; leave the machine alone meanwhile`, true);
+  }
+
   say(line: string): void {
-    progress(line);
+    const minutes = ((performance.now() - this.#began) / 60_000).toFixed(1);
+    progress(this.#minutes === 0 ? line : `${minutes} of about ${Math.ceil(this.#minutes)} min: ${line}`);
   }
 
   /** Takes down how something was measured, once. */

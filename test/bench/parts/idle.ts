@@ -1,97 +1,70 @@
+import { descriptorLimit } from '../../../src/threads/resources.ts';
+import { inboxRequests } from '../build.ts';
 import { Client } from '../client.ts';
-import { chatting, contest, type SlicePair, samplesOf, warmUp } from '../contest.ts';
-import { inboxRequests } from '../field.ts';
-import { descriptorsHere } from '../machine.ts';
-import { benangArgs } from '../modes.ts';
+import { argsOf } from '../contestants.ts';
 import { quiet, residentKilobytes } from '../processes.ts';
-import type { Sample } from '../results.ts';
-import { type ChatServer, startBenang } from '../servers.ts';
-import type { Stage } from '../stage.ts';
-import { targets } from '../targets.ts';
-import { chatRequests } from '../workloads.ts';
+import { rowNames } from '../targets.ts';
+import { type Measured, measureBuilds } from './builds.ts';
 import type { Part } from './part.ts';
 
 const ACTIVE = 20;
 /** Descriptors that a server has besides its connections. */
 const FURTHER_DESCRIPTORS = 300;
+/** Before anything is measured. */
+const WARM_UP_MS = 3000;
 
 /** What connections that are only there cost: in memory, and the others in time. */
 export const idle: Part = {
   does: '10,000 idle connections on --threads 2 (--idle): memory, and the p99 of 20 active ones beside them',
-  quick: true,
+  byDefault: true,
+  rows: [rowNames.idleMemory, rowNames.besideIdle],
+  seconds: ({ builds, pace }) => builds.length * pace.rounds * (9 + pace.idle / 1000),
   async run(stage, found) {
-    const { idle: count, idleRounds } = stage.pace;
+    const { idle: count, slice } = stage.pace;
     const needed = count + ACTIVE + FURTHER_DESCRIPTORS;
-    const allowed = descriptorsHere();
+    const allowed = descriptorLimit() ?? Number.POSITIVE_INFINITY;
     if (allowed < needed) {
-      stage.note(
-        `idle: not measured, for it takes ${needed} file descriptors in a process and ${allowed} are allowed here (ulimit -n).`,
+      throw new Error(
+        `it takes ${needed} file descriptors in a process, and ${allowed} are allowed here (ulimit -n)`,
       );
-      return;
     }
     stage.note(
-      `Idle connections have used a login and made one request, and then ask nothing; ${count} of them are held by a process apart. Their memory is what the server's resident set grew by, beside ${ACTIVE} connections that had been active before.`,
+      `Idle connections have used a login and made one request, and then ask nothing; ${count} of them are held by a process apart. Their memory is what the server's resident set grew by, beside ${ACTIVE} connections that had been active before; the p99 is of these.`,
     );
-    const memory: Sample[] = [];
-    const slices: SlicePair[] = [];
-    for (let round = 0; round < idleRounds; round++) {
-      const measured = await measureOnce(stage);
-      memory.push(measured.memory);
-      slices.push(...measured.slices);
-    }
-    const common = { group: 'cost', series: '' } as const;
-    found({
-      ...common,
-      row: 'an idle connection',
-      subject: `benang, --threads 2, ${count} connections`,
-      base: undefined,
-      unit: 'kB',
-      samples: memory,
-      target: targets.idleConnection,
+    const measured = await measureBuilds(stage, 'shared', async (build) => {
+      const inboxes = inboxRequests(build.logins.slice(0, ACTIVE));
+      await using stops = new AsyncDisposableStack();
+      stage.say(`idle: ${build.name}, without idle connections`);
+      const args = [...argsOf.shared, '--max-connections', String(count + ACTIVE)];
+      const server = await stage.up(stops, build.start(args));
+      const active = await stage.during(stage.client.open(server, ACTIVE));
+      stops.defer(() => active.close());
+      const load = (ms: number) =>
+        stage.during(
+          active.loop(
+            inboxes.map((request) => [request]),
+            ms,
+          ),
+        );
+      await load(WARM_UP_MS);
+      await stage.during(quiet(server.pid));
+      const before = residentKilobytes(server.pid);
+      stage.say(`idle: ${build.name}, opening ${count} connections`);
+      // In a process apart, so that they do not burden the client that measures.
+      const holder = new Client();
+      stops.defer(() => holder.stop());
+      const held = await stage.during(holder.open(server, count));
+      await stage.during(held.ask(Array.from({ length: count }, (_, index) => inboxes[index % ACTIVE]!)));
+      await stage.during(quiet(server.pid));
+      const after = residentKilobytes(server.pid);
+      stage.say(`idle: ${build.name}, beside ${count} connections`);
+      const { latency } = await load(slice);
+      const memory: Measured =
+        before !== undefined && after !== undefined
+          ? { [rowNames.idleMemory]: { unit: 'kB', value: (after - before) / count } }
+          : {};
+      return { ...memory, [rowNames.besideIdle]: { unit: 'ms', value: latency.p99 } };
     });
-    found({
-      ...common,
-      row: `p99 beside ${count} idle`,
-      subject: `inbox × ${ACTIVE}, ${count} idle connections beside`,
-      base: `inbox × ${ACTIVE}, none beside`,
-      unit: 'ms',
-      samples: samplesOf(slices, ({ latency }) => latency!.p99),
-      target: targets.besideIdle,
-    });
+    for (const series of measured) found(series);
   },
 };
-
-/** Two servers with the same active connections, one of which gets the idle ones as well. */
-async function measureOnce(stage: Stage): Promise<{ memory: Sample; slices: SlicePair[] }> {
-  const { rounds, slice, warmUpFurther, idle: count } = stage.pace;
-  await using stops = new AsyncDisposableStack();
-  const start = async (name: string) => {
-    stage.say(`starting a server, ${name}`);
-    const args = [...benangArgs.shared, '--max-connections', String(count + ACTIVE)];
-    const server = await stage.up(stops, startBenang(stage, ACTIVE, args));
-    const load = await stage.during(stage.client.open(server, ACTIVE));
-    stops.defer(() => load.close());
-    return { server, contestant: chatting(name, server, load, chatRequests('inbox', server.logins)) };
-  };
-  const alone = await start(`${ACTIVE} active connections`);
-  const beside = await start(`${ACTIVE} active connections, ${count} idle ones beside`);
-  const pair = { subject: beside.contestant, base: alone.contestant };
-  await warmUp(stage, [pair], warmUpFurther);
-  const before = residentKilobytes(beside.server.pid);
-  stage.say(`opening ${count} connections`);
-  await holdIdle(stage, beside.server, stops);
-  await stage.during(quiet([beside.server.pid]));
-  const memory = { subject: (residentKilobytes(beside.server.pid) - before) / count };
-  const [slices] = await contest(stage, [pair], { rounds, ms: slice });
-  return { memory, slices: slices! };
-}
-
-/** In a process apart, so that they do not burden the client that measures. */
-async function holdIdle(stage: Stage, server: ChatServer, stops: AsyncDisposableStack): Promise<void> {
-  const { idle: count } = stage.pace;
-  const holder = new Client();
-  stops.defer(() => holder.stop());
-  const load = await stage.during(holder.open(server, count));
-  const requests = inboxRequests(server.logins);
-  await stage.during(load.ask(Array.from({ length: count }, (_, index) => requests[index % ACTIVE]!)));
-}

@@ -1,74 +1,59 @@
-import { inboxRequests } from '../field.ts';
-import { benangArgs, benangNames, modeNames, modes } from '../modes.ts';
+import { argsOf, chatRequests } from '../contestants.ts';
 import { residentKilobytes } from '../processes.ts';
-import { startBenang } from '../servers.ts';
+import { type Mode, modeNames, modes } from '../results.ts';
 import type { Stage } from '../stage.ts';
-import { targets } from '../targets.ts';
-import { chatRequests } from '../workloads.ts';
+import { rowNames } from '../targets.ts';
 import type { Part } from './part.ts';
 
 const CONNECTIONS = 50;
-const KB_PER_MB = 1024;
-/** Looks at the end of the first tenth and of the whole time. */
+/** At the memory, at the end of the first tenth and of the whole time, a second apart. */
 const LOOKS = 5;
 const LOOK_EVERY_MS = 1000;
 
 /** Whether a server under load keeps taking memory. */
 export const memory: Part = {
-  does: 'memory after 10 minutes of load beside what it was after one (--memory-time)',
-  quick: false,
+  does: 'memory after 10 minutes of load beside what it was after one (--memory-time); only when it is named',
+  byDefault: false,
+  rows: [rowNames.memory],
+  seconds: ({ pace }) => (modes.length * pace.memory) / 1000,
   async run(stage, found) {
-    const { memory: time } = stage.pace;
     stage.note(
-      `Memory: ${CONNECTIONS} connections in each mode send, read and look who is online for ${time / 1000} s, both servers at the same time; the resident set at the end beside that after a tenth of the time, ${LOOKS} looks each.`,
+      `Memory under load: ${CONNECTIONS} connections send and read for ${stage.pace.memory / 1000} s; the resident set at the end beside that after a tenth of the time, ${LOOKS} looks each.`,
     );
-    await using stops = new AsyncDisposableStack();
-    const pids: number[] = [];
-    const loops: (() => Promise<unknown>)[] = [];
+    const [{ who, build }] = stage.builds as [Stage['builds'][number]];
     for (const mode of modes) {
-      const server = await stage.up(stops, startBenang(stage, CONNECTIONS, benangArgs[mode]));
-      const load = await stage.during(stage.client.open(server, CONNECTIONS));
-      stops.defer(() => load.close());
-      await stage.during(load.ask(inboxRequests(server.logins)));
-      pids.push(server.pid);
-      loops.push(() => load.loop(chatRequests('mix', server.logins), time));
-    }
-    const loaded = Promise.all(loops.map((loop) => loop()));
-    const [{ early, late }] = await stage.during(Promise.all([look(stage, pids, time), loaded]));
-    for (const [index, mode] of modes.entries()) {
-      found({
-        group: 'cost',
-        row: 'memory',
-        series: modeNames[mode],
-        subject: `${benangNames[mode]}, after ${time / 1000} s`,
-        base: `after ${time / 10_000} s`,
-        unit: 'MB',
-        samples: late.map((look, at) => ({ subject: look[index]!, base: early[at]![index]! })),
-        target: targets.memoryAfterLoad,
-      });
+      const values = await measure(stage, mode);
+      if (values.length > 0)
+        found({ row: rowNames.memory, mode, who, name: build.name, unit: 'times', values });
     }
   },
 };
 
-/** The processes' memory in MB, at the end of a tenth of the time and at its end. */
-async function look(
-  stage: Stage,
-  pids: readonly number[],
-  time: number,
-): Promise<{ early: number[][]; late: number[][] }> {
+async function measure(stage: Stage, mode: Mode): Promise<number[]> {
+  const [{ build }] = stage.builds as [Stage['builds'][number]];
+  const time = stage.pace.memory;
   const every = Math.min(LOOK_EVERY_MS, time / 10 / LOOKS);
-  const looksEndingAt = async (passed: number, from: number): Promise<number[][]> => {
-    const looks: number[][] = [];
-    await stage.pause(passed - from - LOOKS * every);
+  await using stops = new AsyncDisposableStack();
+  stage.say(`memory: ${time / 1000} s of load, ${modeNames[mode]}`);
+  const server = await stage.up(stops, build.start(argsOf[mode]));
+  const load = await stage.during(stage.client.open(server, CONNECTIONS));
+  stops.defer(() => load.close());
+  const look = async (): Promise<number[]> => {
+    const looks: number[] = [];
     for (let at = 0; at < LOOKS; at++) {
       await stage.pause(every);
-      looks.push(pids.map((pid) => residentKilobytes(pid) / KB_PER_MB));
+      looks.push(residentKilobytes(server.pid) ?? Number.NaN);
     }
     return looks;
   };
-  stage.say(`load for ${time / 1000} s, with a look at the memory after a tenth of it`);
-  const early = await looksEndingAt(time / 10, 0);
-  stage.say(`load for ${time / 1000} s, with a look at the memory at the end`);
-  const late = await looksEndingAt(time, time / 10);
-  return { early, late };
+  const watch = async (): Promise<number[]> => {
+    await stage.pause(time / 10 - LOOKS * every);
+    const early = await look();
+    await stage.pause(time - time / 10 - LOOKS * every);
+    const late = await look();
+    return late.map((kilobytes, at) => kilobytes / early[at]!);
+  };
+  const loop = load.loop(chatRequests('mix', build.logins.slice(0, CONNECTIONS)), time);
+  const [growth] = await stage.during(Promise.all([watch(), loop]));
+  return growth.filter((ratio) => !Number.isNaN(ratio));
 }

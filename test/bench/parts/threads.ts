@@ -1,85 +1,39 @@
-import { join } from 'node:path';
-import { Helper } from '../helper.ts';
-import type { Target } from '../results.ts';
-import type { Stage } from '../stage.ts';
-import { targets } from '../targets.ts';
-import type { calls, Kind } from '../thread-program.ts';
+import { inboxRequests, LOGINS } from '../build.ts';
+import { argsOf } from '../contestants.ts';
+import { quiet, residentKilobytes } from '../processes.ts';
+import { median } from '../statistics.ts';
+import { rowNames } from '../targets.ts';
+import { type Measured, measureBuilds } from './builds.ts';
 import type { Part } from './part.ts';
 
-type Program = Helper<typeof calls>;
-
-const names: Record<Kind, string> = {
-  bare: 'bare Worker',
-  limited: 'bare Worker, same heap limits',
-  thread: 'thread',
-  tls: 'thread ready for TLS',
-  connection: 'connected thread',
-  secure: 'the same over TLS',
-};
-
-interface Comparison {
-  readonly subject: Kind;
-  readonly base: Kind;
-  readonly memory?: Target;
-  readonly start?: Target;
-}
-
-const comparisons: readonly Comparison[] = [
-  { subject: 'thread', base: 'bare', start: targets.threadStart },
-  { subject: 'connection', base: 'bare', memory: targets.threadMemory },
-  { subject: 'limited', base: 'bare' },
-  { subject: 'connection', base: 'limited' },
-  { subject: 'tls', base: 'thread' },
-  { subject: 'secure', base: 'connection' },
-];
-/** Of these in the quick run. */
-const QUICK = 2;
-
-/** What a thread costs beside a bare Worker. */
+/** What a thread costs, seen from outside. */
 export const threads: Part = {
-  does: 'memory and start of a connection thread beside those of a bare Worker',
-  quick: true,
+  does: `memory and start of a thread: ${LOGINS} connections one after the other`,
+  byDefault: true,
+  rows: [rowNames.threadMemory, rowNames.threadStart],
+  seconds: ({ builds, pace }) => builds.length * pace.rounds * 5,
   async run(stage, found) {
-    const { quick, threadRounds, threads: count } = stage.pace;
-    const chosen = quick ? comparisons.slice(0, QUICK) : comparisons;
-    const kinds = [...new Set(chosen.flatMap(({ subject, base }) => [base, subject]))];
     stage.note(
-      `Threads: ${count} of each kind, each figure of memory from a process of its own; started one after the other, taking turns. A bare Worker is started when it is online, a thread when it can take a socket, a connected one when the client, which connects to a listening server, has its first reply.`,
+      `A thread's memory is what the server's resident set grew by, for each of ${LOGINS} connections that have had one reply. Its start is from the client's connect to that reply, the median of them, without spare threads.`,
     );
-    const memory: Map<Kind, number>[] = [];
-    const start: Map<Kind, number>[] = [];
-    for (let round = 0; round < threadRounds; round++) {
-      const kilobytes = new Map<Kind, number>();
-      for (const kind of kinds) {
-        stage.say(`round ${round + 1}: memory of ${count} × ${names[kind]}`);
-        kilobytes.set(kind, await apart(stage, (program) => program.call('memory', { kind, count })));
-      }
-      memory.push(kilobytes);
-      stage.say(`round ${round + 1}: starting ${count} of each kind`);
-      start.push(await apart(stage, (program) => program.call('start', { kinds, count })));
-    }
-    for (const [unit, rounds] of [['kB', memory] as const, ['ms', start] as const]) {
-      for (const { subject, base, ...target } of chosen) {
-        found({
-          group: 'cost',
-          row: `${names[subject]}: ${unit === 'kB' ? 'memory' : 'start'}`,
-          series: base === 'limited' ? 'same heap limits' : '',
-          subject: names[subject],
-          base: names[base],
-          unit,
-          samples: rounds.map((figures) => ({ subject: figures.get(subject)!, base: figures.get(base)! })),
-          target: unit === 'kB' ? target.memory : target.start,
-        });
-      }
-    }
+    const measured = await measureBuilds(stage, 'own', async (build) => {
+      stage.say(`threads: ${build.name}`);
+      await using stops = new AsyncDisposableStack();
+      const server = await stage.up(stops, build.start(argsOf.own));
+      await stage.during(quiet(server.pid));
+      const before = residentKilobytes(server.pid);
+      const { load, times } = await stage.during(
+        stage.client.openInTurn(server, inboxRequests(build.logins)),
+      );
+      stops.defer(() => load.close());
+      await stage.during(quiet(server.pid));
+      const after = residentKilobytes(server.pid);
+      const memory: Measured =
+        before !== undefined && after !== undefined
+          ? { [rowNames.threadMemory]: { unit: 'kB', value: (after - before) / LOGINS } }
+          : {};
+      return { ...memory, [rowNames.threadStart]: { unit: 'ms', value: median(times) } };
+    });
+    for (const series of measured) found(series);
   },
 };
-
-async function apart<T>(stage: Stage, measure: (program: Program) => Promise<T>): Promise<T> {
-  const program: Program = new Helper(join(import.meta.dirname, '../thread-program.ts'));
-  try {
-    return await stage.during(measure(program));
-  } finally {
-    await program.stop();
-  }
-}

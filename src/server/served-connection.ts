@@ -1,10 +1,11 @@
-import type { Caller, Session } from '../commands/command.ts';
+import type { Caller, Session, Surroundings } from '../commands/command.ts';
 import type { Hub } from '../live/hub.ts';
 import { Listener, type ListenerOptions } from '../live/listener.ts';
 import type { Account, Store } from '../store/store.ts';
 import type { Teller } from '../threads/answerer.ts';
 import type { ThreadRequest } from '../threads/messages.ts';
 import type { Version } from '../threads/versions.ts';
+import type { Share } from './batch.ts';
 import type { Attachment } from './live-session.ts';
 import type { SessionTable } from './sessions.ts';
 
@@ -36,8 +37,10 @@ export class ServedConnection implements Attachment {
   readonly peer: string;
   /** Set while a slow or exclusive request runs: the requests that wait behind it. */
   waiting: ThreadRequest[] | undefined;
-  /** Resolves when the batch that asked last here is answered; undefined when it is. */
-  answering: Promise<void> | undefined;
+  /** What was asked here in the last batch that waits for its turn to be answered; undefined when all are answered. */
+  answering: Share | undefined;
+  /** What its commands find around them, whichever the request. */
+  surroundings: Omit<Surroundings, 'caller'> | undefined;
   /** When the last request came, in milliseconds as `performance.now()` tells them. */
   askedAt = performance.now();
   /** Since when nobody is logged in here; undefined while somebody is. */
@@ -225,7 +228,7 @@ export class ServedConnection implements Attachment {
   received(
     replies: number,
     store: Store,
-    now: number,
+    now: () => number,
     report: (error: unknown) => void,
   ): Promise<unknown> | undefined {
     if (!this.#deliveries[0] || this.#deliveries[0].reply > replies) return undefined;
@@ -235,7 +238,7 @@ export class ServedConnection implements Attachment {
       const { account, group, upTo } = delivery;
       const mark =
         group === undefined
-          ? store.markRead(account, upTo, now)
+          ? store.markRead(account, upTo, now())
           : store.groups.markRead(account, group, upTo);
       marks.push(
         mark.catch((error) => {
@@ -285,6 +288,10 @@ const inboxKey = ({ id }: Account, group: number | undefined): string =>
 export class ServedRequest implements Caller {
   readonly connection: ServedConnection;
   readonly #reply: number;
+  /** The reply's bytes, once it is there. */
+  text = '';
+  /** Whether the reply is an error that counts. */
+  failed = false;
   /** Whether the reply carries messages. */
   delivers = false;
   /** Whether the reply may be given again while what it was made of is unchanged. */

@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
 import { notesOf } from '../../scripts/protocol/document.ts';
 import { faultIn } from '../../scripts/protocol/shape.ts';
 import { parseRequest } from '../../src/commands/index.ts';
@@ -232,6 +234,71 @@ describe('Dispatcher', () => {
     expect(order('behind it')).toBeLessThan(order('alone'));
     expect(order('behind it')).toBeLessThan(order('slow'));
     expect(order('slow: batch')).toBeLessThan(order('slow: late'));
+  });
+
+  test('however long each thing takes: a connection is answered in the order in which it asked, each batch once', async () => {
+    const tokens = [await login(0, 'ann'), await login(1, 'bob'), await login(2, 'ann')];
+    let turns: number[] = [];
+    /** Some turns of the event loop later. */
+    const late = async <T>(value: T): Promise<T> => {
+      for (let left = turns.pop() ?? 0; left > 0; left--) await nextTurn();
+      return value;
+    };
+    jest.spyOn(store.conversations, 'post').mockImplementation(({ key }) => late(Number(key)));
+    jest.spyOn(store.conversations, 'edit').mockImplementation(() => late('no such message' as const));
+    let asked = 0;
+    /** What is asked, and what its reply shows. What is asked behind the third or the fourth waits; the fourth is slow. */
+    const kinds: ((token: string) => { line: string; shows: string })[] = [
+      (token) => ({ line: `post ${token} ${++asked} bob hello`, shows: `"id": ${asked}` }),
+      () => ({ line: 'nonsense', shows: '**Protocol Tidak Benar' }),
+      (token) => ({ line: `edit ${token} 1 other`, shows: 'Message not found' }),
+      () => ({ line: 'auth nobody x', shows: 'User Tidak Ada' }),
+    ];
+    const batch = fc.array(
+      fc.tuple(fc.nat(tokens.length - 1), fc.oneof({ weight: 6, arbitrary: fc.nat(2) }, fc.constant(3))),
+      { maxLength: 8 },
+    );
+    const schedule = fc.record({
+      batches: fc.array(fc.record({ batch, pause: fc.nat(2) }), { maxLength: 6 }),
+      turns: fc.array(fc.nat(5), { maxLength: 50 }),
+    });
+    const lookUp = store.credentials.bind(store);
+    jest
+      .spyOn(store, 'credentials')
+      .mockImplementation(async (username) =>
+        late(username === 'nobody' ? undefined : await lookUp(username)),
+      );
+    jest.spyOn(Logins.prototype, 'check').mockImplementation(() => late('wrong' as const));
+    await fc.assert(
+      fc.asyncProperty(schedule, async ({ batches, turns: drawn }) => {
+        turns = drawn;
+        const expected = tokens.map(() => [] as string[]);
+        const replies = tokens.map(() => '');
+        const completed = batches.map(() => 0);
+        const answered: Promise<void>[] = [];
+        for (const [index, { batch, pause }] of batches.entries()) {
+          const requests = batch.map(([connection, kind]) => {
+            const { line, shows } = kinds[kind]!(tokens[connection]!);
+            expected[connection]!.push(shows);
+            return request(connection, line);
+          });
+          const post = (results: readonly Result[], completes: boolean): void => {
+            if (completes) completed[index]!++;
+            for (const { connection, text } of results) replies[connection] += text;
+          };
+          answered.push(dispatcher.answer(requests, post));
+          for (let left = pause; left > 0; left--) await nextTurn();
+        }
+        await Promise.all(answered);
+        await dispatcher.settled();
+        expect(completed).toEqual(batches.map(() => 1));
+        for (const [connection, shown] of expected.entries()) {
+          const got = replies[connection]!.split('\r\n\r\n').slice(0, -1);
+          expect(got).toEqual(shown.map((part) => expect.stringContaining(part)));
+        }
+      }),
+    );
+    jest.restoreAllMocks();
   });
 
   test('an unknown connection is not answered, but the batch is completed', async () => {

@@ -31,7 +31,8 @@ import type { KeyTable } from './keys.ts';
 import { type MessageLog, type MessageRow, type PendingRow, toMessage } from './message-log.ts';
 import type { Reader } from './reader.ts';
 import type { Filling } from './search/filling.ts';
-import type { Search, SearchResult, SearchState } from './search/search.ts';
+import type { SearchResult } from './search/hits.ts';
+import type { Search, SearchState } from './search/search.ts';
 import type { Words } from './search/words.ts';
 import type { Account, NewMessage } from './store.ts';
 import { OURS } from './turns.ts';
@@ -138,10 +139,9 @@ export class SqliteConversations implements ConversationStore {
     });
   }
 
-  async search({ id }: Account, text: string, limit: number): Promise<SearchResult> {
-    const { group, search, filling } = this.#parts;
+  search({ id }: Account, text: string, limit: number): Promise<SearchResult> {
+    const { group, search } = this.#parts;
     const query = queryOf(text);
-    await filling.ready();
     return group.inPieces<SearchState, SearchResult>('search', id, {
       writes: false,
       start: undefined,

@@ -1,4 +1,4 @@
-import type { SearchResult } from './search/search.ts';
+import type { SearchResult } from './search/hits.ts';
 import type { Account } from './store.ts';
 
 /** Someone's conversation: with a user, by username, or with the members of a group, by `#` and its name. */

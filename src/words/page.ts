@@ -16,9 +16,15 @@ export function pageOf(messages: readonly Iterable<string>[]): Page {
   const lines = new Map<string, string>();
   for (const [index, terms] of messages.entries()) {
     const letter = String.fromCharCode(A + index);
-    for (const term of terms) lines.set(term, (lines.get(term) ?? '') + letter);
+    for (const term of terms) {
+      const letters = lines.get(term);
+      if (letters === undefined) lines.set(term, letter);
+      else if (!letters.endsWith(letter)) lines.set(term, letters + letter);
+    }
   }
-  return [...lines].map(([term, letters]) => `\n${term}${letters}`).join('');
+  let page = '';
+  for (const [term, letters] of lines) page += `\n${term}${letters}`;
+  return page;
 }
 
 /** Which messages of a page have all the terms: bit 0 is the first one. */

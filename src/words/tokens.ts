@@ -1,7 +1,7 @@
 import { MOST_UNITS } from './fold.ts';
 
 /** What a longer word begins with stands for it (UTF-16 units). */
-const LONGEST = 64;
+export const LONGEST = 64;
 
 /**
  * What a folded text consists of (see fold): a word, a number, a sign such as an emoji, or, in a script that puts no spaces between words,

@@ -19,6 +19,8 @@ export const FULL = {
   inGroup: 50,
   sessions: 10_000,
   blocked: 9_990,
+  /** Of the last messages: their words are to be brought into pages as those of new ones are, all others' as those of an older version. */
+  inNoPage: 30_000,
 };
 
 export const PASSWORD = 'surabaya';
@@ -71,7 +73,7 @@ export async function fillDatabase(folder: string, more: readonly string[] = [])
     ${numbers(FULL.blocked)} INSERT INTO block SELECT 1, i + ${FULL.accounts - FULL.blocked} FROM n;
     DELETE FROM sqlite_sequence WHERE name = 'message';
     INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ${last});
-    UPDATE word_range SET low = ${last}, high = ${last}, next_low = ${last}, next_high = ${last};
+    UPDATE word_range SET (low, high, next_low, next_high) = (n, n, n, n) FROM (SELECT ${last - FULL.inNoPage} AS n);
     COMMIT`);
   const add = db.prepare(`INSERT INTO account (username, nama, negara, password_hash, skeleton)
     VALUES (?, ?, '-', '${hash}', ?)`);

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { fold } from '../../src/words/fold.ts';
 import { havingAll, MOST_IN_PAGE, pageOf, without } from '../../src/words/page.ts';
 import { queryOf } from '../../src/words/query.ts';
+import { termsIn } from '../../src/words/terms.ts';
 import { formsOf, termsOf, tokensOf } from '../../src/words/tokens.ts';
 
 const term = fc.string({
@@ -30,6 +31,21 @@ test('a page tells which of its messages have all the terms, also when others we
       expect(new Set(lines.map((line) => line.replace(/[A-Z]+$/, '')))).toEqual(left);
     }),
   );
+});
+
+test('the terms of a text are those of its tokens, plain or not', () => {
+  const plain = fc.constantFrom(..."abzAZ019'`@#*_- \n\0\x7f[{", 'É', 'x'.repeat(63));
+  fc.assert(
+    fc.property(
+      fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: plain, maxLength: 300 })),
+      (text) => {
+        expect(new Set(termsIn(text))).toEqual(termsOf(tokensOf(fold(text))));
+      },
+    ),
+    { numRuns: 1000 },
+  );
+  const long = 'kata '.repeat(2000);
+  expect(new Set(termsIn(long))).toEqual(termsOf(tokensOf(fold(long))));
 });
 
 test('whatever a text is, its terms are lines that can be told from each other', () => {

@@ -2,12 +2,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { GroupCommit } from '../group-commit.ts';
 import type { StorageError } from '../store.ts';
 import { BULK } from '../turns.ts';
-import { BLOCK, type Words } from './words.ts';
+import type { Words } from './words.ts';
 
-/** Between two pieces so many times as long as the last one took: it has a tenth of the main thread at the most. */
-const REST = 9;
-/** When so many of the newest messages are not in pages yet there is no rest: they come faster than that. */
-const MOST_PENDING = 4 * BLOCK;
+/**
+ * Between two pieces so many times as long as the last one took: while the main thread has much else to do, a piece has a twenty-fifth of
+ * it. What is sent costs little more for it, and what it is behind then nobody waits for, for a search finds that too.
+ */
+const REST = 24;
+/** While it has little else to do: how much is that, as a share of its time, and how long is the rest. */
+const LITTLE = 0.5;
+const SHORT_REST = 1;
 const TELL_EVERY_MS = 10_000;
 const AGAIN_AFTER_MS = 5000;
 
@@ -19,7 +23,7 @@ export interface FillingEvents {
   readonly onFailed: (error: StorageError) => void;
 }
 
-/** Brings the words of messages into pages (see Words), little at a time. */
+/** Brings the words of messages into pages (see Words), little at a time and behind what others ask for. */
 export class Filling {
   readonly #words: Words;
   readonly #group: GroupCommit;
@@ -39,16 +43,7 @@ export class Filling {
   /** A message has been stored, whose text is so long (UTF-16 units). */
   stored(units: number): void {
     this.#words.stored(units);
-    if (this.#words.due) this.#start();
-  }
-
-  /** Resolves when the newest messages that are not in pages are few enough to be looked at, or the disk takes none. */
-  async ready(): Promise<void> {
-    try {
-      while (this.#words.pending > MOST_PENDING) await this.#piece();
-    } catch {
-      // What is in pages can be found all the same.
-    }
+    this.#start();
   }
 
   async stop(): Promise<void> {
@@ -57,30 +52,35 @@ export class Filling {
   }
 
   #start(): void {
-    if (this.#stopped.signal.aborted || this.#words.atRest) return;
-    this.#running ??= this.#run().finally(() => {
+    if (this.#running || this.#words.atRest || this.#stopped.signal.aborted) return;
+    this.#running = this.#run().finally(() => {
       this.#running = undefined;
     });
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
+    let rest = REST;
     while (!signal.aborted && !this.#words.atRest) {
       this.#tell();
-      const pause = await this.#piece().then((took) => took * REST, this.#failed);
-      if (this.#words.pending <= MOST_PENDING)
-        await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
+      const pause = await this.#piece().then((took) => took * rest, this.#failed);
+      const before = performance.eventLoopUtilization();
+      await sleep(pause, undefined, { signal, ref: false }).catch(() => {});
+      rest = performance.eventLoopUtilization(before).utilization < LITTLE ? SHORT_REST : REST;
     }
     this.#tell();
   }
 
   /** Resolves to how long it took (ms). Rejects with a StorageError. */
   #piece(): Promise<number> {
-    return this.#group.write('words', BULK, () => {
+    const work = () => {
       const began = performance.now();
       this.#words.work();
       return performance.now() - began;
-    });
+    };
+    return this.#words.writes
+      ? this.#group.write('words', BULK, work)
+      : this.#group.read('words', BULK, work);
   }
 
   readonly #failed = (error: StorageError): number => {

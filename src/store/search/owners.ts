@@ -19,3 +19,23 @@ export function ownersOf({ sender, recipient, groupId, hidden }: Omit<Parties, '
   if (groupId !== null) return [ownerOfGroup(groupId)];
   return hidden || recipient === sender ? [sender] : [sender, recipient!];
 }
+
+/** Something that has a number, and whose it is. */
+export interface Owned {
+  readonly id: number;
+  readonly owners: readonly PageOwner[];
+}
+
+/** By owner, the numbers of what is theirs: both in order, as in the index of pages. */
+export function byOwner(all: Iterable<Owned>): Map<PageOwner, number[]> {
+  const found = new Map<PageOwner, number[]>();
+  for (const { id, owners } of all) {
+    for (const owner of owners) {
+      const ids = found.get(owner);
+      if (ids) ids.push(id);
+      else found.set(owner, [id]);
+    }
+  }
+  for (const ids of found.values()) ids.sort((a, b) => a - b);
+  return new Map([...found].sort(([a], [b]) => a - b));
+}

@@ -14,7 +14,7 @@ const NOBODY = 0;
 /** A message and the terms that it is found by. */
 export interface Worded {
   readonly id: number;
-  readonly terms: ReadonlySet<string>;
+  readonly terms: readonly string[];
 }
 
 /** A page, without what is in it. */
@@ -64,32 +64,14 @@ export class Pages {
     };
   }
 
-  /** Adds pages with these messages of an owner's, in order. Returns how many. */
-  add(owner: PageOwner, messages: readonly Worded[]): number {
-    let added = 0;
-    let begun: Worded[] = [];
-    let units = 0;
-    const end = (): void => {
-      if (begun.length === 0) return;
-      this.#add(owner, begun);
-      added++;
-      begun = [];
-      units = 0;
-    };
-    for (const message of messages) {
-      if (message.terms.size === 0) continue;
-      const own = unitsOf(message);
-      if (begun.length === MOST_IN_PAGE || units + own > FULL) end();
-      begun.push(message);
-      units += own;
-    }
-    end();
-    return added;
+  /** Adds a page with these messages of an owner's, in order, as many as fit in one (see inPages). */
+  add(owner: PageOwner, messages: readonly Worded[]): void {
+    this.#add(owner, messages);
   }
 
   /** Adds the words of a message that was edited, whose own were removed. */
   addAgain(owner: PageOwner, message: Worded): void {
-    if (message.terms.size > 0) this.#add(owner, [message], AGAIN);
+    if (message.terms.length > 0) this.#add(owner, [message], AGAIN);
   }
 
   /** The owner's last page whose last message has a number behind `above`, up to `upTo`. */
@@ -157,7 +139,26 @@ export class Pages {
   }
 }
 
-function unitsOf({ terms }: Worded): number {
+/** Messages in order, as many at once as fit in a page; those without words are in none. */
+export function* inPages<T extends Worded>(messages: readonly T[]): Generator<readonly T[]> {
+  let begun: T[] = [];
+  let units = 0;
+  for (const message of messages) {
+    if (message.terms.length === 0) continue;
+    const own = unitsOf(message);
+    if (begun.length === MOST_IN_PAGE || (begun.length > 0 && units + own > FULL)) {
+      yield begun;
+      begun = [];
+      units = 0;
+    }
+    begun.push(message);
+    units += own;
+  }
+  if (begun.length > 0) yield begun;
+}
+
+/** How long a page of it is at the most. */
+export function unitsOf({ terms }: Worded): number {
   let units = 0;
   for (const term of terms) units += term.length + 2;
   return units;

@@ -1,92 +1,72 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MOST_UNITS } from '../../words/fold.ts';
+import { termsIn } from '../../words/terms.ts';
 import type { Undo } from '../group-commit.ts';
 import type { MessageLog } from '../message-log.ts';
+import { BLOCK, BLOCK_UNITS, Block, type ReadRows, rowsOf, type Text } from './block.ts';
 import { Coverage, type Range } from './coverage.ts';
-import { type Entry, Gathered, type Text, wordsIn } from './gathered.ts';
-import { ownersOf, type PageOwner, type Parties } from './owners.ts';
-import { Pages } from './pages.ts';
+import { byOwner, ownersOf, type PageOwner, type Parties } from './owners.ts';
+import { inPages, Pages, unitsOf } from './pages.ts';
 
-/**
- * So many messages make a block, or fewer whose texts are so long (UTF-16 units): the more, the fuller is each owner's page, and the longer
- * it takes to write the pages of an owner whose it all is.
- */
-export const BLOCK = 2048;
-export const BLOCK_UNITS = 64 * 1024;
-/** So many pages are written in one piece, or fewer of so many messages, and some more. */
+/** So many pages are written in one piece, or fewer of such a length (UTF-16 units). */
 const PAGES_AT_ONCE = 40;
-const UNITS_AT_ONCE = 16 * 1024;
-
-/** What is left to be written of a block. */
-type Left = readonly { readonly owner: PageOwner; readonly ids: readonly number[] }[];
+const UNITS_AT_ONCE = 32 * 1024;
 
 /**
- * The words of all messages, so that they can be found. They are in pages (see Pages), which are written block by block; those of the
- * newest messages are in memory until they are enough for a block. What was stored before there were pages comes into them backwards, the
- * newest first.
+ * The words of all messages, so that they can be found. They are in pages (see Pages), which are written block by block, behind what
+ * is sent: those of the newest messages are in no page yet, and found by the messages themselves (see Recent). What was stored before
+ * there were pages comes into them backwards, the newest first.
  *
- * A block is written owner by owner, some in each piece, and all of an owner's in one: who is killed meanwhile goes on with those
- * who have no page of it yet.
+ * First the messages of a block are looked at, then their words are written, owner by owner and each owner's in order. How far that has
+ * come is told by the pages: whoever is killed meanwhile looks at the block again and goes on behind each owner's last page of it.
  *
  * What changes something is a step of a transaction, see GroupCommit.
  */
 export class Words {
   readonly pages: Pages;
-  readonly gathered: Gathered;
   readonly #coverage: Coverage;
   readonly #log: MessageLog;
   readonly #undo: Undo;
-  /** All messages behind `low` up to `high` have been looked at: their words are in pages or in memory. */
-  #looked: { low: number; high: number };
-  /** How long the texts of the newest messages are, about: of those that are not in pages yet. */
+  readonly #read: ReadRows;
+  readonly #sql;
+  /** The one that comes next, as far as it has been looked at. */
+  #block: Block | undefined;
+  /** How long the texts of the newest messages are, of those that are in no page yet, if they are fewer than a block. */
   #units: number;
-  /** Of the block that is being written; undefined before all of it has been looked at. */
-  #left: Left | undefined;
 
   constructor(db: DatabaseSync, log: MessageLog, undo: Undo) {
     this.pages = new Pages(db);
-    this.gathered = new Gathered(db, undo);
     this.#coverage = new Coverage(db, undo);
     this.#log = log;
     this.#undo = undo;
-    this.#looked = this.range;
+    this.#read = rowsOf(db);
+    this.#sql = {
+      units: db.prepare(`SELECT coalesce(sum(min(octet_length(text), ${MOST_UNITS})), 0) AS units FROM
+        (SELECT text FROM message WHERE id > ? ORDER BY id LIMIT ${BLOCK})`),
+    };
     // What is needed for it is compiled when it is first used: not while everybody waits.
-    wordsIn("kata ไทย ខ្មែរ 北京 d'é 7 👍");
-    const units = db.prepare('SELECT sum(octet_length(text)) AS units FROM message WHERE id > ?');
-    this.#units = Number(units.get(this.range.high)!.units);
+    for (const text of ['kata', "kata ไทย ខ្មែរ 北京 d'é 7 👍"]) termsIn(text);
+    this.#units = this.#unitsBehind(this.range.high);
   }
 
   get range(): Range {
     return this.#coverage.range;
   }
 
-  /** How many numbers were given since the last message whose words are in pages. */
-  get pending(): number {
-    return this.#log.last - this.range.high;
-  }
-
   /** Takes out the words of messages, which may be in or not. */
   remove(messages: readonly Parties[]): void {
-    for (const { id } of messages) this.gathered.change(id, undefined);
+    for (const { id } of messages) this.#changeBlock(id, undefined);
     this.#removeFromPages(messages);
   }
 
   /** A message that was there has another text now. */
   change(message: Text): void {
-    this.gathered.change(message.id, message);
+    this.#changeBlock(message.id, message);
     this.#removeFromPages([message]);
     for (const owner of ownersOf(message)) {
       if (!this.#isWritten(owner, message.id)) continue;
-      this.pages.addAgain(owner, { id: message.id, terms: wordsIn(message.text) });
+      this.pages.addAgain(owner, { id: message.id, terms: termsIn(message.text) });
     }
-  }
-
-  /** Looks at some of the messages up to a number that have not been looked at, the first ones. False when there are none. */
-  look(upTo: number): boolean {
-    const { low, high } = this.#looked;
-    if (high >= upTo) return false;
-    this.#setLooked({ low, high: this.gathered.look('up', high, upTo) });
-    return true;
   }
 
   /** A message has been stored, whose text is so long (UTF-16 units). */
@@ -94,128 +74,110 @@ export class Words {
     this.#units += Math.min(units, MOST_UNITS);
   }
 
-  /** Whether the newest messages are enough for a block. */
-  get due(): boolean {
-    return this.pending >= BLOCK || this.#units >= BLOCK_UNITS;
-  }
-
-  /** Whether work() has nothing to do. */
+  /** Whether there is nothing to look at and nothing to write. */
   get atRest(): boolean {
     const { low, high, nextHigh } = this.range;
-    return nextHigh === high && low === 0 && !this.due;
+    return nextHigh === high && low === 0 && !this.#isDue;
   }
 
-  /** Does a piece of what is to be done. */
+  /** Whether what is done next writes. */
+  get writes(): boolean {
+    return this.#block?.left !== undefined;
+  }
+
+  /** Does a piece of what is to be done: looks at some messages of the next block, or writes some of its pages. */
   work(): void {
-    const { low, high, nextLow, nextHigh } = this.range;
-    if (nextHigh > high) {
-      if (!this.look(nextHigh)) this.#write(high, nextHigh);
-    } else if (nextLow < low) {
-      if (!this.#lookBack(nextLow)) this.#write(nextLow, low);
-    } else if (this.due) {
-      const end = endOfBlock(this.gathered.between(high, this.#looked.high));
-      if (end !== undefined || !this.look(this.#log.last)) {
-        this.#coverage.set({ nextHigh: end ?? this.#looked.high });
-      }
-    } else if (low > 0) {
-      const enough = endOfBlock(this.gathered.between(this.#looked.low, low)) !== undefined;
-      if (enough || !this.#lookBack(0)) this.#coverage.set({ nextLow: this.#looked.low });
-    }
+    // What it looks at may have been stored in this transaction.
+    this.#undo(this.#forget);
+    this.#block ??= this.#next();
+    if (this.#block?.left) this.#write(this.#block, this.#block.left);
+    else this.#block?.look();
   }
 
-  #lookBack(above: number): boolean {
-    const { low, high } = this.#looked;
-    if (low <= above) return false;
-    this.#setLooked({ low: this.gathered.look('down', above, low), high });
+  #write(block: Block, left: Map<PageOwner, readonly number[]>): void {
+    const { above, upTo } = block;
+    const isNewest = above === this.range.high;
+    this.#coverage.set(isNewest ? { nextHigh: upTo } : { nextLow: above });
+    if (!this.#writeSome(block, left)) return;
+    if (isNewest) this.#endNewest(upTo);
+    else this.#coverage.set({ low: above });
+    this.#block = undefined;
+  }
+
+  readonly #forget = (): void => {
+    this.#block = undefined;
+  };
+
+  #next(): Block | undefined {
+    const { low, high, nextLow, nextHigh } = this.range;
+    if (nextHigh > high) return new Block(this.#read, 'up', high, nextHigh, 'all');
+    if (nextLow < low) return new Block(this.#read, 'down', nextLow, low, 'all');
+    if (this.#isDue) return new Block(this.#read, 'up', high, this.#log.last, 'some');
+    if (low > 0) return new Block(this.#read, 'down', 0, low, 'some');
+    return undefined;
+  }
+
+  /** Whether the newest messages are enough for a block. */
+  get #isDue(): boolean {
+    return this.#log.last - this.range.high >= BLOCK || this.#units >= BLOCK_UNITS;
+  }
+
+  /** False when something is left. */
+  #writeSome(block: Block, left: Map<PageOwner, readonly number[]>): boolean {
+    let [pages, units] = [0, 0];
+    for (const [owner, ids] of left) {
+      const written = this.#writtenUpTo(owner, block.above, block.upTo);
+      const messages = ids.flatMap((id) => (id > written ? (block.get(id) ?? []) : []));
+      for (const some of inPages(messages)) {
+        if (pages === PAGES_AT_ONCE || units >= UNITS_AT_ONCE) return false;
+        this.pages.add(owner, some);
+        pages++;
+        for (const message of some) units += unitsOf(message);
+      }
+      left.delete(owner);
+    }
     return true;
   }
 
-  /** Writes some pages of the block behind `above` up to `upTo`, or ends it. */
-  #write(above: number, upTo: number): void {
-    const left = this.#left ?? byOwner(this.gathered.between(above, upTo), ({ owners }) => owners);
-    let done = 0;
-    for (let [pages, units] = [0, 0]; done < left.length; done++) {
-      if (pages >= PAGES_AT_ONCE || units >= UNITS_AT_ONCE) break;
-      const { owner, ids } = left[done]!;
-      if (this.pages.last(owner, above, upTo)) continue;
-      // Those that are gone meanwhile are not there any more.
-      const entries = ids.flatMap((id) => this.gathered.get(id) ?? []);
-      pages += this.pages.add(owner, entries);
-      units += unitsOf(entries);
-    }
-    if (done < left.length) this.#setLeft(left.slice(done));
-    else {
-      this.#setLeft(undefined);
-      if (above === this.range.high) this.#endNewest(above, upTo);
-      else this.#coverage.set({ low: above });
-      this.gathered.forget(above, upTo);
-    }
-  }
-
-  #removeFromPages(messages: readonly Parties[]): void {
-    const { nextLow, nextHigh } = this.range;
-    const inRange = messages.filter(({ id }) => id > nextLow && id <= nextHigh);
-    for (const { owner, ids } of byOwner(inRange, ownersOf)) this.pages.remove(owner, ids);
-  }
-
-  #endNewest(above: number, upTo: number): void {
+  #endNewest(upTo: number): void {
     this.#coverage.set({ high: upTo });
     const before = this.#units;
     this.#undo(() => {
       this.#units = before;
     });
-    this.#units = Math.max(0, before - unitsOf(this.gathered.between(above, upTo)));
+    this.#units = this.#unitsBehind(upTo);
+  }
+
+  #unitsBehind(number: number): number {
+    return Number(this.#sql.units.get(number)!.units);
+  }
+
+  #changeBlock(id: number, row: Text | undefined): void {
+    if (!this.#block) return;
+    this.#undo(this.#forget);
+    this.#block.change(id, row);
+  }
+
+  #removeFromPages(messages: readonly Parties[]): void {
+    const { nextLow, nextHigh } = this.range;
+    const inRange = messages.filter(({ id }) => id > nextLow && id <= nextHigh);
+    const owned = inRange.map((message) => ({ id: message.id, owners: ownersOf(message) }));
+    for (const [owner, ids] of byOwner(owned)) this.pages.remove(owner, ids);
   }
 
   /** Whether the words of a message are in its owner's pages, if it has any. */
   #isWritten(owner: PageOwner, id: number): boolean {
     const { low, high, nextLow, nextHigh } = this.range;
     if (id > low && id <= high) return true;
-    if (id > high && id <= nextHigh) return this.pages.last(owner, high, nextHigh) !== undefined;
-    return id > nextLow && id <= low && this.pages.last(owner, nextLow, low) !== undefined;
+    if (id <= nextLow || id > nextHigh) return false;
+    // It is of the block that is being written.
+    if (this.#block?.left && !this.#block.left.has(owner)) return true;
+    const [above, upTo] = id > high ? [high, nextHigh] : [nextLow, low];
+    return id <= this.#writtenUpTo(owner, above, upTo);
   }
 
-  #setLooked(looked: { low: number; high: number }): void {
-    const before = this.#looked;
-    this.#undo(() => {
-      this.#looked = before;
-    });
-    this.#looked = looked;
+  /** Of a block that is being written the owner's messages up to this number are in pages, or have no words, and no others. */
+  #writtenUpTo(owner: PageOwner, above: number, upTo: number): number {
+    return this.pages.last(owner, above, upTo)?.last ?? above;
   }
-
-  #setLeft(left: Left | undefined): void {
-    const before = this.#left;
-    this.#undo(() => {
-      this.#left = before;
-    });
-    this.#left = left;
-  }
-}
-
-const unitsOf = (entries: readonly Entry[]): number => entries.reduce((sum, { units }) => sum + units, 0);
-
-/** Where the first block of some messages ends; undefined when they are not enough. */
-function endOfBlock(entries: readonly Entry[]): number | undefined {
-  let sum = 0;
-  const last = entries.find(({ units }, index) => {
-    sum += units;
-    return index + 1 === BLOCK || sum >= BLOCK_UNITS;
-  });
-  return last?.id;
-}
-
-/** By owner, the numbers of its messages in order. */
-function byOwner<T extends { readonly id: number }>(
-  messages: readonly T[],
-  ownersOf: (message: T) => readonly PageOwner[],
-): { owner: PageOwner; ids: number[] }[] {
-  const found = new Map<PageOwner, number[]>();
-  for (const message of messages) {
-    for (const owner of ownersOf(message)) {
-      const ids = found.get(owner);
-      if (ids) ids.push(message.id);
-      else found.set(owner, [message.id]);
-    }
-  }
-  return [...found].map(([owner, ids]) => ({ owner, ids: ids.sort((a, b) => a - b) }));
 }

@@ -6,7 +6,9 @@ import fc from 'fast-check';
 import { problemsOf } from '../../../src/store/check.ts';
 import { MessageLog } from '../../../src/store/message-log.ts';
 import { schemaVersion } from '../../../src/store/schema.ts';
-import type { Progress, SearchResult, SearchState } from '../../../src/store/search/search.ts';
+import { BLOCK } from '../../../src/store/search/block.ts';
+import type { SearchResult } from '../../../src/store/search/hits.ts';
+import type { Newest, Progress, SearchState } from '../../../src/store/search/search.ts';
 import { Search } from '../../../src/store/search/search.ts';
 import { Words } from '../../../src/store/search/words.ts';
 import type { Account, Store } from '../../../src/store/store.ts';
@@ -45,16 +47,18 @@ function stepsOf(
   folder: string,
   account: number,
   words: string,
-): { result: SearchResult; steps: Progress[] } {
+): { result: SearchResult; steps: Progress[]; looks: Newest[] } {
   using db = new DatabaseSync(join(folder, 'benang.db'));
   const log = new MessageLog(db, () => {});
   const pieces = new Search(db, log, new Words(db, log, () => {}));
   const steps: Progress[] = [];
+  const looks: Newest[] = [];
   for (let state: SearchState; ; ) {
     const piece = pieces.step(account, queryOf(words), 50, state);
-    if ('done' in piece) return { result: piece.done, steps };
+    if ('done' in piece) return { result: piece.done, steps, looks };
     state = piece.next;
     if (state && 'progress' in state) steps.push(state.progress);
+    if (state && 'newest' in state) looks.push(state.newest);
   }
 }
 
@@ -162,26 +166,62 @@ describe('a search takes many small steps', () => {
   });
 });
 
+test('what is in no page yet is found, however much that is, and a piece looks at no more than some of it', async () => {
+  const folder = tempFolder();
+  const store = openStore(folder);
+  const { ann, bob, cid } = await addAccounts(store, 'ann', 'bob', 'cid');
+  await store.groups.add(bob, 'lab', undefined);
+  await send(store, bob, '#lab', 'kata sebelum');
+  await store.groups.join(ann, 'lab');
+  await store.conversations.block(ann, 'cid', true);
+  await send(store, ann, 'bob', 'kata pertama');
+  await send(store, bob, 'ann', 'kata kedua');
+  await send(store, bob, '#lab', 'kata ketiga');
+  await send(store, cid, 'ann', 'kata tersembunyi');
+  await closeStore(store);
+  const others = 100_000;
+  {
+    using db = new DatabaseSync(join(folder, 'benang.db'));
+    db.exec(`UPDATE message SET indexed = 1 WHERE id % 2 = 0;
+      WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < ${others})
+      INSERT INTO message (sender, recipient, text, sent_at) SELECT ${bob.id}, ${cid.id}, 'kata ' || n, 1 FROM number`);
+  }
+  const { result, looks } = stepsOf(folder, ann.id, 'kata');
+  expect(result.messages.map(({ text }) => text)).toEqual(['kata pertama', 'kata kedua', 'kata ketiga']);
+  expect(result).toMatchObject({ notSearched: 0, pages: 0, read: 3 });
+  expect(looks.length).toBeLessThan(others / 2000 + 5);
+  for (const words of ['kata', '99999']) {
+    const { result, looks } = stepsOf(folder, bob.id, words);
+    expect(result.messages.at(-1)?.text).toMatch(words === 'kata' ? 'kata 100000' : 'kata 99999');
+    for (const [index, { above, own }] of looks.entries()) {
+      const before = looks[index - 1];
+      if (!before) continue;
+      expect(before.above - above).toBeLessThanOrEqual(2000);
+      if (before.own.length > 0) expect(before.own.length - own.length).toBeLessThanOrEqual(250);
+    }
+  }
+});
+
 test('the newest messages come into pages by themselves when there are many, and are found all the time', async () => {
   const folder = tempFolder();
   const store = openStore(folder);
   const { ann, bob } = await addAccounts(store, 'ann', 'bob');
   for (let round = 0; round < 5; round++) {
     await Promise.all(
-      Array.from({ length: 1000 }, (_, sent) => send(store, ann, 'bob', `pesan r${round} ${sent}`)),
+      Array.from({ length: 2000 }, (_, sent) => send(store, ann, 'bob', `pesan r${round} ${sent}`)),
     );
     for (const who of [ann, bob]) {
-      expect(await search(store, who, `r${round} 999`)).toHaveLength(1);
+      expect(await search(store, who, `r${round} 1999`)).toHaveLength(1);
       expect(await search(store, who, 'r0 7')).toHaveLength(1);
     }
   }
   using db = new DatabaseSync(join(folder, 'benang.db'), { readOnly: true });
   const high = db.prepare('SELECT high FROM word_range');
-  while (high.get()!.high !== 4096) expect(await search(store, bob, 'r3 500')).toHaveLength(1);
+  while (high.get()!.high !== BLOCK) expect(await search(store, bob, 'r3 500')).toHaveLength(1);
   await closeStore(store);
   expect(problemsIn(folder)).toEqual([]);
   const again = openStore(folder);
-  expect(await search(again, bob, 'r4 999')).toHaveLength(1);
+  expect(await search(again, bob, 'r4 1999')).toHaveLength(1);
 });
 
 test('words that were deleted, edited or cleaned away are not in the file, and their room is used again', async () => {
@@ -219,7 +259,7 @@ test('words that were deleted, edited or cleaned away are not in the file, and t
   const { pages, free } = pagesIn() as { pages: number; free: number };
   expect(free).toBe(pages);
   store = openStore(folder);
-  await Promise.all(Array.from({ length: 2100 }, (_, sent) => send(store, ann, 'ann', `baru${sent} biasa`)));
+  await Promise.all(Array.from({ length: BLOCK }, (_, sent) => send(store, ann, 'ann', `baru${sent} biasa`)));
   while (Number((pagesIn() as { free: number }).free) === free) await search(store, ann, 'baru1');
 });
 

@@ -37,7 +37,7 @@ export interface PendingRow {
 }
 
 /** In one transaction messages enter the indexes until that is so much work, or their texts are so long: some milliseconds. */
-const WORK_AT_ONCE = 1500;
+const WORK_AT_ONCE = 1200;
 const BYTES_AT_ONCE = 256 * 1024;
 /** A conversation, which has pages of its own in the indexes, is as much work as so many messages. */
 const WORK_OF_CONVERSATION = 2;

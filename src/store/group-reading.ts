@@ -7,6 +7,8 @@ import type { InboxLimits } from './store.ts';
 /** Few enough and small enough for about a millisecond: everybody else waits meanwhile. */
 const MESSAGES_AT_ONCE = 200;
 const BYTES_AT_ONCE = 256 * 1024;
+/** Of groups that an account has left so many are remembered, the last ones. */
+const MOST_LEFT = 200;
 
 interface Unread {
   readonly id: number;
@@ -38,6 +40,8 @@ export class GroupReading {
   readonly #undo: Undo;
   /** By sender, what is not in the indexes yet (see MessageLog) and so not counted in the database. */
   readonly #pending = new Map<number, Amount>();
+  /** By account, the groups that it has left lately with something unread there or elsewhere. After a start they are the cleaner's. */
+  readonly #left = new Map<number, ReadonlySet<number>>();
   /** By group: of this member's own messages, all up to this number are noted. Others have read them long before it reads anything. */
   readonly #own = new Map<number, { readonly account: number; readonly upTo: number }>();
 
@@ -51,12 +55,17 @@ export class GroupReading {
 
   /** Whether the sender may send so much more to groups. */
   hasRoom(sender: number, messages: number, bytes: number): boolean {
+    const unread = this.#unreadOf(sender);
+    return unread.messages + messages <= this.#limits.messages && unread.bytes + bytes <= this.#limits.bytes;
+  }
+
+  #unreadOf(sender: number): Amount {
     const indexed = this.#sql.amount.get(sender) as unknown as Amount;
     const pending = this.#pending.get(sender) ?? NOTHING;
-    return (
-      indexed.messages + pending.messages + messages <= this.#limits.messages &&
-      indexed.bytes + pending.bytes + bytes <= this.#limits.bytes
-    );
+    return {
+      messages: indexed.messages + pending.messages,
+      bytes: indexed.bytes + pending.bytes,
+    };
   }
 
   /** A message was sent to a group. */
@@ -77,9 +86,22 @@ export class GroupReading {
     this.#sql.count.run(messages, bytes, sender);
   }
 
-  /** Groups whose messages this account may be sending. */
+  /** Groups in which this account may have sent something that not all have read. */
   groupsOf(account: number): number[] {
-    return this.#sql.groupsOf.all(account).map(({ id }) => Number(id));
+    const member = this.#sql.groupsOf.all(account).map(({ id }) => Number(id));
+    return [...new Set([...member, ...(this.#left.get(account) ?? [])])];
+  }
+
+  /** The account has left a group, which has perhaps ended. */
+  left(account: number, group: number): void {
+    const before = this.#left.get(account);
+    const groups = this.#unreadOf(account).messages > 0 ? [...(before ?? []), group] : [];
+    this.#left.set(account, new Set(groups.slice(-MOST_LEFT)));
+    if (groups.length === 0) this.#left.delete(account);
+    this.#undo(() => {
+      if (before) this.#left.set(account, before);
+      else this.#left.delete(account);
+    });
   }
 
   /** The group that comes behind `after` by id; undefined when there is none. */
@@ -116,10 +138,16 @@ export class GroupReading {
 
   /** The next messages of a group that all have read, or with `only` those of them that this account has sent. */
   #toNote(group: number): { messages: Unread[]; only?: number } | undefined {
+    const { indexed } = this.#log;
+    const { state, noted } = this.#sql.notedUpTo.get(group)!;
+    const from = Number(noted);
+    if (state !== 'live') {
+      // Nobody has to read anything there.
+      const messages = this.#some(group, from, indexed);
+      return messages.length > 0 ? { messages } : undefined;
+    }
     const [slowest, second] = this.#sql.slowest.all(group) as unknown as Slowest[];
     if (!slowest) return undefined;
-    const { indexed } = this.#log;
-    const from = Number(this.#sql.notedUpTo.get(group)!.noted);
     const all = Math.min(slowest.readUpTo, indexed);
     const messages = this.#some(group, from, all);
     if (messages.length > 0) return { messages };
@@ -171,7 +199,7 @@ function prepare(db: DatabaseSync) {
     next: sql(`SELECT id FROM groups WHERE id > ? AND state = 'live' ORDER BY id LIMIT 1`),
     slowest: sql(`SELECT account, read_up_to AS readUpTo FROM member WHERE group_id = ?
       AND account NOT IN (SELECT id FROM account WHERE state = 'disabled') ORDER BY read_up_to LIMIT 2`),
-    notedUpTo: sql('SELECT read_by_all AS noted FROM groups WHERE id = ?'),
+    notedUpTo: sql('SELECT state, read_by_all AS noted FROM groups WHERE id = ?'),
     setNotedUpTo: sql('UPDATE groups SET read_by_all = ? WHERE id = ?'),
     messages: sql(`SELECT id, sender, octet_length(text) AS bytes, read_at AS readAt FROM message
       WHERE group_id = ? AND indexed AND id > ? AND id <= ? ORDER BY id`),

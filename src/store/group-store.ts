@@ -65,7 +65,12 @@ export class GroupStore {
   }
 
   leave(account: Account, name: string): Promise<'left' | NotInGroup> {
-    return this.#group.write('leavegroup', account.id, () => this.#groups.leave(name, account));
+    return this.#group.write('leavegroup', account.id, () => {
+      const found = this.#groups.find(name);
+      const outcome = this.#groups.leave(name, account);
+      if (outcome === 'left') this.#reading.left(account.id, found!.id);
+      return outcome;
+    });
   }
 
   /** All groups with an id above `after`, by id: some of them, none when there are no more. */

@@ -6,8 +6,9 @@ import type { GroupEntry, GroupRows } from './group-rows.ts';
 import type { MessageLog } from './message-log.ts';
 import type { Account } from './store.ts';
 
-/** So many leave at once when an operator ends a group: about a millisecond's work. */
+/** So many leave at once when an operator ends a group, and so many groups somebody leaves who is removed: about a millisecond's work. */
 const LEAVE_AT_ONCE = 200;
+const GROUPS_AT_ONCE = 10;
 
 /** 'looks like another group': what is sent to it would be taken for the other's. */
 export type NameTaken = 'taken' | 'looks like another group';
@@ -111,14 +112,20 @@ export class GroupTable {
     return 'left';
   }
 
-  /** Takes an account out of all its groups. */
-  leaveAll(account: number): void {
-    const groups = this.#sql.groupsWith.all(account) as unknown as Pick<Group, 'id' | 'name'>[];
-    this.#sql.leaveAll.run(account);
+  /** Accounts that were removed and are members still. */
+  removedMembers(): number[] {
+    return this.#sql.removedMembers.all().map(({ id }) => Number(id));
+  }
+
+  /** Takes an account out of some of its groups; false when it is in none any more. */
+  leaveSomeOf(account: number): boolean {
+    const groups = this.#sql.someWith.all(account) as unknown as Pick<Group, 'id' | 'name'>[];
     for (const group of groups) {
+      this.#sql.leave.run(group.id, account);
       this.#memory.forget(group.name);
       if (!this.#sql.anyMember.get(group.id)) this.#end(group);
     }
+    return groups.length === GROUPS_AT_ONCE;
   }
 
   /** Takes some members out of a group, and ends it with the last one. Returns how many; undefined when there is no such group. */
@@ -177,13 +184,13 @@ function prepare(db: DatabaseSync) {
     size: sql('SELECT members FROM groups WHERE id = ?'),
     join: sql('INSERT INTO member (group_id, account, joined_after, read_up_to) VALUES (?, ?, ?, ?)'),
     leave: sql('DELETE FROM member WHERE group_id = ? AND account = ?'),
-    leaveAll: sql('DELETE FROM member WHERE account = ?'),
     leaveSome: sql(`DELETE FROM member WHERE group_id = ? AND account IN
       (SELECT account FROM member WHERE group_id = ? LIMIT ${LEAVE_AT_ONCE})`),
     anyMember: sql('SELECT 1 FROM member WHERE group_id = ? LIMIT 1'),
-    groupsWith: sql(
-      'SELECT groups.id, name FROM member JOIN groups ON groups.id = group_id WHERE account = ?',
-    ),
+    removedMembers: sql(`SELECT id FROM account WHERE state = 'removed'
+      AND EXISTS (SELECT 1 FROM member WHERE account = account.id)`),
+    someWith: sql(`SELECT groups.id, name FROM member JOIN groups ON groups.id = group_id WHERE account = ?
+      LIMIT ${GROUPS_AT_ONCE}`),
     countGroups: sql('SELECT count(*) AS count FROM member WHERE account = ?'),
     markRead: sql('UPDATE member SET read_up_to = max(read_up_to, ?) WHERE group_id = ? AND account = ?'),
     markAllRead: sql('UPDATE member SET read_up_to = max(read_up_to, ?) WHERE account = ?'),

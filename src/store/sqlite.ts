@@ -160,6 +160,7 @@ export class SqliteStore implements Store {
       onHappening,
     });
     for (const account of this.#sessions.withEnded()) this.#deleteEnded(account);
+    for (const account of this.#groups.removedMembers()) void this.#leaveGroups(account);
   }
 
   get heldLog(): HeldLog | undefined {
@@ -219,11 +220,21 @@ export class SqliteStore implements Store {
       if (id === undefined) return undefined;
       if (!('state' in change)) return { id, sessionsEnded: this.#sessions.endAll(id) };
       if (change.state === 'enabled') return { id, sessionsEnded: 0 };
-      if (change.state === 'removed') this.#groups.leaveAll(id);
       return { id, sessionsEnded: this.#sessions.endAll(id) };
     });
     if (changed && changed.sessionsEnded > 0) this.#deleteEnded(changed.id);
+    if (changed && 'state' in change && change.state === 'removed') await this.#leaveGroups(changed.id);
     return changed;
+  }
+
+  /** Takes an account that was removed out of its groups, some at a time. What is left by an end is done at the next start. */
+  async #leaveGroups(account: number): Promise<void> {
+    const work = {
+      writes: true,
+      start: undefined,
+      run: () => (this.#groups.leaveSomeOf(account) ? { next: undefined } : { done: undefined }),
+    };
+    await this.#group.inPieces('change account', OURS, work).catch(() => {});
   }
 
   async changePassword({ id, account }: Pick<StoredSession, 'id' | 'account'>, from: string, to: string) {

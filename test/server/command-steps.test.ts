@@ -235,7 +235,9 @@ const works: Readonly<Record<string, () => Promise<unknown>>> = {
     // None of what is not in the indexes yet was sent to them.
     const message = { sender, recipient: 'other6', text: 'x', sentAt: 5 };
     await Promise.all(Array.from({ length: 5000 }, () => store.addMessage(message)));
+    costs();
     await store.changeAccount('other5', { state: 'removed' });
+    expect(pieces('change account')).toBeGreaterThan(FULL.groups / 20);
     expect(await store.groups.find(sender, 'last1')).toBeUndefined();
   },
   'removing an account': async () => {

@@ -168,3 +168,25 @@ test.each(['removed', 'disabled'] as const)(
     expect(rowsOf(folder, `SELECT account FROM member WHERE account = ${bob.id}`)).toEqual([]);
   },
 );
+
+test('who was removed leaves many groups little by little, and what an end has cut off is done at the next start', async () => {
+  const folder = tempFolder();
+  let store = openStore(folder);
+  const { ann, bob } = await addAccounts(store, 'ann', 'bob');
+  const names = Array.from({ length: 45 }, (_, number) => `g${number}`);
+  for (const name of names) {
+    await store.groups.add(bob, name, undefined);
+    if (name !== 'g44') await store.groups.join(ann, name);
+  }
+  await store.changeAccount('bob', { state: 'removed' });
+  expect(await store.groups.list(0)).toHaveLength(44);
+  await closeStore(store);
+  {
+    using db = new DatabaseSync(databasePath(folder));
+    db.exec(`INSERT INTO member SELECT id, ${bob.id}, 0, 0 FROM groups WHERE state = 'live'`);
+  }
+  store = openStore(folder);
+  await closeStore(store);
+  expect(rowsOf(folder, 'SELECT count(*) AS members FROM member')).toEqual([{ members: 44 }]);
+  expect(rowsOf(folder, `SELECT account FROM member WHERE account = ${bob.id}`)).toEqual([]);
+});

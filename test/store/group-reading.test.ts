@@ -116,6 +116,25 @@ describe('what is sent to groups and unread', () => {
     await finish(store);
   });
 
+  test('makes room for a sender who has left the group, and when the group has ended with the last one', async () => {
+    const { store, ann, bob, cid } = await groupOf({ messages: 2, bytes: 100 }, 'ann', 'bob', 'cid');
+    await store.groups.add(ann, 'h', undefined);
+    await store.groups.join(bob, 'h');
+    for (const to of ['#g', '#g']) await send(store, ann, 'x', to);
+    await store.groups.leave(ann, 'g');
+    expect(await send(store, ann, 'x', '#h')).toBe('too much unread');
+    await read(store, bob);
+    expect(await send(store, ann, 'x', '#h')).toBe('too much unread');
+    await read(store, cid);
+    for (let n = 0; n < 2; n++) expect(typeof (await send(store, ann, 'x', '#h'))).toBe('number');
+    expect(await send(store, ann, 'x', '#h')).toBe('too much unread');
+    await store.groups.add(ann, 'i', undefined);
+    for (const who of [ann, bob]) await store.groups.leave(who, 'h');
+    for (let n = 0; n < 2; n++) expect(typeof (await send(store, ann, 'x', '#i'))).toBe('number');
+    while (await store.clearGroups());
+    await finish(store);
+  });
+
   test('does not wait for its own sender, who may never read: alone in a group nobody has to', async () => {
     const { store, ann, bob, cid } = await groupOf({ messages: 2, bytes: 100 }, 'ann', 'bob', 'cid');
     for (let number = 0; number < 10; number++) {

@@ -5,6 +5,8 @@ import type { Listener } from './listener.ts';
 import { eventOf } from './render.ts';
 import { Tellings } from './tellings.ts';
 
+const NONE: readonly never[] = [];
+
 /** Who listens, and what they are told. Each event is encoded once, for all who hear of it; many hear of it in several steps (see Tellings). */
 export class Hub {
   /** By account id; none is empty. */
@@ -49,50 +51,44 @@ export class Hub {
     if (!this.attended) return;
     if (happening.kind === 'read') return this.#tellSenders(happening);
     const { id, sender, to, hidden } = happening;
-    const hearing = new Map<Listener, string>();
-    let text: string | undefined = hidden ? '' : undefined;
+    const hearing: Listener[] = [];
     for (const listener of this.#audience(happening)) {
-      if (!listener.live || (!hidden && listener.account === sender && to !== sender)) continue;
-      text ??= encodeEvent(eventOf(happening));
-      hearing.set(listener, text);
+      if (listener.live && (hidden || listener.account !== sender || to === sender)) hearing.push(listener);
     }
-    this.#tellings.tell(hearing, (listener, text) => {
-      if (hidden) listener.pass(id);
-      else listener.tell(id, text);
-    });
+    if (hearing.length === 0) return;
+    if (hidden) return this.#tellings.tellAll(hearing, id, pass);
+    const text = encodeEvent(eventOf(happening));
+    this.#tellings.tellAll(hearing, text, (listener) => listener.tell(id, text));
   }
 
   /** Tells everyone who can hear it at the moment. */
   tellAll(text: string): void {
-    const hearing = new Map<Listener, string>();
-    for (const listener of this.#all()) if (listener.live) hearing.set(listener, text);
-    this.#tellings.tell(hearing, (listener, text) => listener.tellInPassing(text));
+    const hearing = [...this.#all()].filter(({ live }) => live);
+    this.#tellings.tellAll(hearing, text, tellInPassing);
   }
 
   /** Makes all listeners ask again for what they may have missed. */
   interruptAll(): void {
-    const all = new Map([...this.#all()].map((listener) => [listener, undefined]));
-    this.#tellings.tell(all, (listener) => listener.interrupt());
+    this.#tellings.tellAll([...this.#all()], undefined, (listener) => listener.interrupt());
   }
 
   *#all(): Generator<Listener> {
     for (const listeners of this.#listeners.values()) yield* listeners;
   }
 
-  *#audience({ to, message }: Exclude<Happening, { kind: 'read' }>): Generator<Listener> {
-    if (typeof to === 'number') {
-      yield* this.#of(to);
-      return;
-    }
+  #audience({ to, message }: Exclude<Happening, { kind: 'read' }>): Iterable<Listener> {
+    return typeof to === 'number' ? this.#of(to) : this.#members(to, message);
+  }
+
+  *#members(to: ReadonlyMap<number, number>, message: { readonly id: number }): Generator<Listener> {
     // Who joined behind a message does not see it, nor what becomes of it.
     const sees = (account: number): boolean => (to.get(account) ?? Number.POSITIVE_INFINITY) < message.id;
     const few = to.size < this.#listeners.size ? to.keys() : this.#listeners.keys();
     for (const account of few) if (sees(account)) yield* this.#of(account);
   }
 
-  *#of(account: number): Generator<Listener> {
-    const listeners = this.#listeners.get(account);
-    if (listeners) yield* listeners;
+  #of(account: number): Iterable<Listener> {
+    return this.#listeners.get(account) ?? NONE;
   }
 
   #tellSenders({ by, at, senders }: Extract<Happening, { kind: 'read' }>): void {
@@ -105,6 +101,9 @@ export class Hub {
         hearing.set(listener, text);
       }
     }
-    this.#tellings.tell(hearing, (listener, text) => listener.tellInPassing(text));
+    this.#tellings.tell(hearing, tellInPassing);
   }
 }
+
+const pass = (listener: Listener, id: number): void => listener.pass(id);
+const tellInPassing = (listener: Listener, text: string): void => listener.tellInPassing(text);

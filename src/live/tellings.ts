@@ -28,6 +28,17 @@ export class Tellings {
     this.#steps = steps;
   }
 
+  /** Tells them all the same. */
+  tellAll<T>(listeners: readonly Listener[], what: T, tell: (listener: Listener, what: T) => void): void {
+    if (listeners.length > TOLD_AT_ONCE) {
+      return this.tell(new Map(listeners.map((listener) => [listener, what])), tell);
+    }
+    for (const listener of listeners) {
+      this.hurry(listener);
+      tell(listener, what);
+    }
+  }
+
   tell<T>(left: Map<Listener, T>, tell: (listener: Listener, what: T) => void): void {
     if (left.size <= TOLD_AT_ONCE) {
       for (const [listener, what] of left) {

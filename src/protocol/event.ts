@@ -2,11 +2,11 @@ import { encodeJson } from './json.ts';
 import { REPLY_END } from './reply.ts';
 
 /** A message as the wire shows it: one of `to` and `group` is null. Times are milliseconds since 1970. */
-interface MessageFields {
+type MessageFields = {
   readonly from: string;
   readonly to: string | null;
   readonly group: string | null;
-}
+};
 
 /**
  * What a listening connection is told besides replies. The numbers `id` grow with everything that is kept, so whoever has heard of
@@ -32,4 +32,4 @@ export type ServerEvent =
   | { readonly event: 'dropped'; readonly since: number };
 
 /** The bytes of an event, all of them ASCII: like a reply, with the key `event` first. */
-export const encodeEvent = (event: ServerEvent): string => encodeJson({ ...event }) + REPLY_END;
+export const encodeEvent = (event: ServerEvent): string => encodeJson(event) + REPLY_END;

@@ -59,13 +59,28 @@ function escaped(json: string, beyond: number): string {
  */
 export function encodeJson(value: Json): string {
   if (typeof value === 'string') return encodeString(value);
+  if (Number.isFinite(value)) return String(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   if (value instanceof Encoded) return value.json;
   if (Array.isArray(value)) return `[${value.map(encodeJson).join(', ')}]`;
-  const entries: Iterable<[string, Json]> = value instanceof Map ? value : Object.entries(value);
   const members: string[] = [];
-  for (const member of entries) members.push(encodeMember(member));
+  if (value instanceof Map) for (const member of value) members.push(encodeMember(member));
+  else {
+    const fields = value as { readonly [key: string]: Json };
+    for (const key of Object.keys(fields)) members.push(`${encodeKey(key)}: ${encodeJson(fields[key]!)}`);
+  }
   return asObject(members);
+}
+
+/** As they are encoded: the keys of objects are written in this program, and few; what strangers choose is a key of a Map. */
+const keys = new Map<string, string>();
+
+function encodeKey(key: string): string {
+  const known = keys.get(key);
+  if (known !== undefined) return known;
+  const encoded = encodeString(key);
+  keys.set(key, encoded);
+  return encoded;
 }
 
 const encodeMember = ([key, value]: readonly [string, Json]): string =>

@@ -22,6 +22,8 @@ export class LiveSession implements Session {
   readonly connections = new Set<Attachment>();
   usedAt: number;
   writtenAt: number;
+  /** Whether it is in the table. */
+  listed = false;
   /** Its end is on its way to the disk. */
   ending = false;
 

@@ -114,7 +114,7 @@ export class SessionTable implements Sessions {
     }
     // Its profile may have been changed since the caller looked.
     if (stored) session.account = stored;
-    const valid = stored && !session.ending && this.#sessions.has(session.tokenHash);
+    const valid = stored && !session.ending && session.listed;
     return valid ? { session, token } : 'account has changed';
   }
 
@@ -139,7 +139,7 @@ export class SessionTable implements Sessions {
   }
 
   #use(session: LiveSession): boolean {
-    if (session.ending || this.#sessions.get(session.tokenHash) !== session) return false;
+    if (session.ending || !session.listed) return false;
     const now = this.#now();
     if (now - session.usedAt > this.#limits.sessionIdle) {
       this.#forget(session);
@@ -263,6 +263,7 @@ export class SessionTable implements Sessions {
 
   #add(session: LiveSession): void {
     session.order = ++this.#logins;
+    session.listed = true;
     this.#sessions.set(session.tokenHash, session);
     const { id } = session.account;
     const others = this.#byAccount.get(id);
@@ -315,6 +316,7 @@ export class SessionTable implements Sessions {
   #removeAll(sessions: readonly LiveSession[]): void {
     for (const session of sessions) {
       const { id } = session.account;
+      session.listed = false;
       this.#sessions.delete(session.tokenHash);
       const others = this.#byAccount.get(id);
       others?.delete(session);
@@ -335,8 +337,8 @@ export class SessionTable implements Sessions {
   #lookWhoIsOnline(sessions: readonly LiveSession[]): void {
     const gone: LiveSession[] = [];
     for (const session of sessions) {
-      const { connections, ending, tokenHash } = session;
-      const online = connections.size > 0 && !ending && this.#sessions.get(tokenHash) === session;
+      const { connections, ending, listed } = session;
+      const online = connections.size > 0 && !ending && listed;
       if (online === this.#online.has(session)) continue;
       if (online) this.#online.add(session);
       else gone.push(session);

@@ -80,7 +80,11 @@ export function drawChart(results: Results): string {
         `rate, ${nameOf('Redis')} with appendfsync always = 1; more is better`,
       ),
       beside('ngircd', 'Live messages', `rate, ${nameOf('ngircd')} = 1; more is better`),
-      beside('echo', 'Asking for an empty inbox', 'rate, a server that only echoes = 1; more is better'),
+      beside(
+        'echo',
+        'Beside bare servers that echo',
+        'their figure = 1; of rates more is better, of costs less',
+      ),
     ],
     [
       {

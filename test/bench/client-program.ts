@@ -47,7 +47,7 @@ export const calls = {
   async openInTurn({
     requests,
     ...load
-  }: Omit<Opening, 'connections'> & { requests: string[] }): Promise<number[]> {
+  }: Omit<Opening, 'connections'> & { requests: readonly string[] }): Promise<number[]> {
     const connections: LoopConnection[] = [];
     loads.set(load.id, connections);
     const times: number[] = [];

@@ -30,7 +30,7 @@ export class Client {
   /** Opens a connection for each request, one after the other; how long each took to its reply, in milliseconds. */
   async openInTurn(
     { host, port, reply }: Address,
-    requests: string[],
+    requests: readonly string[],
   ): Promise<{ load: Load; times: number[] }> {
     const id = ++this.#loads;
     const times = await this.#helper.call('openInTurn', { id, host, port, requests, reply });

@@ -49,7 +49,7 @@ function judgeTarget(target: Target, { series, missing }: Results): Judgement {
   const of = (who: Who): Series | undefined => series.find((each) => each.who === who && isOf(each, target));
   const not = (why: string, middle?: number): Judgement => ({ target, median: middle, met: undefined, why });
   const subject = of('ours');
-  if (!subject) return not(NOT_ENDED);
+  if (!subject) return not(missing[target.row] ?? NOT_ENDED);
   let values: readonly number[];
   if (target.beside) {
     const base = of(target.beside);

@@ -64,8 +64,8 @@ export interface Results {
   readonly notes: readonly string[];
   /** Rows that were to be measured. */
   readonly rows: readonly string[];
-  /** Why something is not there to be compared with. */
-  readonly missing: Partial<Record<Who, string>>;
+  /** Why something is not there to be compared with, or a row could not be measured here. */
+  readonly missing: Readonly<Record<string, string>>;
   readonly series: readonly Series[];
 }
 

@@ -3,7 +3,6 @@ import { progress } from '../../src/progress.ts';
 import type { Build } from './build.ts';
 import type { Client } from './client.ts';
 import type { Pace } from './pace.ts';
-import type { Who } from './results.ts';
 
 /** The benchmark was told to end. */
 export class Interrupted extends Error {
@@ -20,8 +19,8 @@ export class Stage {
   readonly builds: { readonly who: 'ours' | 'other'; readonly build: Build }[] = [];
   /** How it was measured, one sentence each. */
   readonly notes: string[] = [];
-  /** Why something is not there to be compared with. */
-  readonly missing: Partial<Record<Who, string>> = {};
+  /** Why something is not there to be compared with, or a row cannot be measured here: by who, or by row. */
+  readonly missing: Record<string, string> = {};
   readonly #interrupted: Promise<never>;
   readonly #began = performance.now();
   #minutes = 0;

@@ -1,10 +1,9 @@
 import { descriptorLimit } from '../../../src/threads/resources.ts';
-import { inboxRequests } from '../build.ts';
 import { Client } from '../client.ts';
 import { argsOf } from '../contestants.ts';
 import { quiet, residentKilobytes } from '../processes.ts';
 import { rowNames } from '../targets.ts';
-import { type Measured, measureBuilds } from './builds.ts';
+import { buildsWith, grown, measureInTurn } from './costs.ts';
 import type { Part } from './part.ts';
 
 const ACTIVE = 20;
@@ -24,47 +23,48 @@ export const idle: Part = {
     const needed = count + ACTIVE + FURTHER_DESCRIPTORS;
     const allowed = descriptorLimit() ?? Number.POSITIVE_INFINITY;
     if (allowed < needed) {
-      throw new Error(
-        `it takes ${needed} file descriptors in a process, and ${allowed} are allowed here (ulimit -n)`,
-      );
+      const why = `it takes ${needed} file descriptors in a process, and ${allowed} are allowed here (ulimit -n)`;
+      for (const row of idle.rows) stage.missing[row] = why;
+      return;
     }
     stage.note(
       `Idle connections have used a login and made one request, and then ask nothing; ${count} of them are held by a process apart. Their memory is what the server's resident set grew by, beside ${ACTIVE} connections that had been active before; the p99 is of these.`,
     );
-    const measured = await measureBuilds(stage, 'shared', async (build) => {
-      const inboxes = inboxRequests(build.logins.slice(0, ACTIVE));
-      await using stops = new AsyncDisposableStack();
-      stage.say(`idle: ${build.name}, without idle connections`);
-      const args = [...argsOf.shared, '--max-connections', String(count + ACTIVE)];
-      const server = await stage.up(stops, build.start(args));
-      const active = await stage.during(stage.client.open(server, ACTIVE));
-      stops.defer(() => active.close());
-      const load = (ms: number) =>
-        stage.during(
-          active.loop(
-            inboxes.map((request) => [request]),
-            ms,
-          ),
-        );
-      await load(WARM_UP_MS);
-      await stage.during(quiet(server.pid));
-      const before = residentKilobytes(server.pid);
-      stage.say(`idle: ${build.name}, opening ${count} connections`);
-      // In a process apart, so that they do not burden the client that measures.
-      const holder = new Client();
-      stops.defer(() => holder.stop());
-      const held = await stage.during(holder.open(server, count));
-      await stage.during(held.ask(Array.from({ length: count }, (_, index) => inboxes[index % ACTIVE]!)));
-      await stage.during(quiet(server.pid));
-      const after = residentKilobytes(server.pid);
-      stage.say(`idle: ${build.name}, beside ${count} connections`);
-      const { latency } = await load(slice);
-      const memory: Measured =
-        before !== undefined && after !== undefined
-          ? { [rowNames.idleMemory]: { unit: 'kB', value: (after - before) / count } }
-          : {};
-      return { ...memory, [rowNames.besideIdle]: { unit: 'ms', value: latency.p99 } };
-    });
+    const candidates = buildsWith(stage, [...argsOf.shared, '--max-connections', String(count + ACTIVE)]);
+    const measured = await measureInTurn(
+      stage,
+      { mode: 'shared', candidates },
+      async (candidate, server, stops) => {
+        const inboxes = candidate.requests.slice(0, ACTIVE);
+        stage.say(`idle: ${candidate.name}, without idle connections`);
+        const active = await stage.during(stage.client.open(server, ACTIVE));
+        stops.defer(() => active.close());
+        const load = (ms: number) =>
+          stage.during(
+            active.loop(
+              inboxes.map((request) => [request]),
+              ms,
+            ),
+          );
+        await load(WARM_UP_MS);
+        await stage.during(quiet(server.pid));
+        const before = residentKilobytes(server.pid);
+        stage.say(`idle: ${candidate.name}, opening ${count} connections`);
+        // In a process apart, so that they do not burden the client that measures.
+        const holder = new Client();
+        stops.defer(() => holder.stop());
+        const held = await stage.during(holder.open(server, count));
+        await stage.during(held.ask(Array.from({ length: count }, (_, index) => inboxes[index % ACTIVE]!)));
+        await stage.during(quiet(server.pid));
+        const after = residentKilobytes(server.pid);
+        stage.say(`idle: ${candidate.name}, beside ${count} connections`);
+        const { latency } = await load(slice);
+        return {
+          ...grown(rowNames.idleMemory, before, after, count),
+          [rowNames.besideIdle]: { unit: 'ms', value: latency.p99 },
+        };
+      },
+    );
     for (const series of measured) found(series);
   },
 };

@@ -2,6 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Steps } from '../steps.ts';
 import type { Pause } from './checkpointing.ts';
 import type { DiskHealth } from './disk-health.ts';
+import { Flushing } from './flushing.ts';
 import { StorageError } from './store.ts';
 import { type Owner, Turns } from './turns.ts';
 import type { Flush } from './wal.ts';
@@ -40,11 +41,6 @@ export interface Pieces<S, T> {
 /** For operations: does `step` if the present transaction is rolled back, those that come later first. */
 export type Undo = (step: () => void) => void;
 
-/** A disk is quick when a flush takes less than this. */
-const QUICK_MS = 1;
-/** So many flushes that take longer make a quick disk a slow one: each may have waited for a processor, and not for the disk. */
-const SLOW_FLUSHES = 8;
-
 const hasWritten = ({ writes, error }: Operation): boolean => writes && !error;
 
 /**
@@ -57,20 +53,17 @@ const hasWritten = ({ writes, error }: Operation): boolean => writes && !error;
  * long itself is done in pieces (`inPieces`), each an operation with a commit of its own: others come in between, but none of the
  * same owner's. It is answered when the last piece is on the disk; who is killed meanwhile has done some of the pieces.
  *
- * The main thread waits for the flush itself, as long as the disk is quick: handing it to another thread and being woken again takes
- * longer than that, and the more so the busier the machine is. A slow disk is never waited for.
+ * A quick disk is waited for, a slow one works meanwhile (see Flushing).
  *
  * When the group fails (full disk, or one bad operation) it is rolled back and its operations run again one
  * by one, each in a transaction of its own, so a failure costs nobody but the operation that caused it. Operations must
  * therefore do nothing but touch the database, and say how to undo whatever else they do (`undo`).
  *
- * A flush that fails may have lost what it should have brought to the disk (fsync(2), "ERRORS"), and a later one would not tell. So
- * then the whole log is moved into the database, which has a flush of its own; until that has worked nothing is written. An operation
- * that is refused for that reason may have had its effect, as if the line to its client had been cut.
+ * An operation that is refused because a flush has failed may have had its effect, as if the line to its client had been cut.
  */
 export class GroupCommit {
   readonly #db: DatabaseSync;
-  readonly #flush: Flush;
+  readonly #flushing: Flushing;
   readonly #disk: DiskHealth;
   readonly #wrote: (pause: Pause) => void;
   readonly #begin;
@@ -85,10 +78,6 @@ export class GroupCommit {
   /** A flush is under way, or a pause. Nothing is committed meanwhile. */
   #held = false;
   readonly #pauses: Parameters<Pause>[0][] = [];
-  /** How long the disk takes for a flush, at the least of late. A disk that begins slowly is slow. */
-  #flushMs = QUICK_MS - QUICK_MS / SLOW_FLUSHES;
-  /** A flush has failed, and the log has not been moved into the database since. */
-  #doubtful = false;
   /** Undefined while there is no transaction. */
   #undoSteps: (() => void)[] | undefined;
 
@@ -100,7 +89,7 @@ export class GroupCommit {
     { wrote = () => {}, steps = new Steps() }: { wrote?: (pause: Pause) => void; steps?: Steps } = {},
   ) {
     this.#db = db;
-    this.#flush = flush;
+    this.#flushing = new Flushing(db, flush);
     this.#disk = disk;
     this.#wrote = wrote;
     this.#steps = steps;
@@ -217,17 +206,15 @@ export class GroupCommit {
     this.#steps.is('commit');
     if (!group.some(hasWritten)) return this.#answer(group);
     this.#wrote(this.#pause);
-    if (this.#flushMs >= QUICK_MS) return this.#startFlush(group);
-    this.#flushed(group, this.#flushNow());
+    if (!this.#flushing.isQuick) return this.#startFlush(group);
+    this.#flushed(group, this.#flushing.now());
     this.#answer(group);
   }
 
   #startFlush(group: readonly Operation[]): void {
     this.#held = true;
-    const began = performance.now();
-    this.#flush.start((error) => {
+    this.#flushing.start((error) => {
       this.#steps.begin('commit');
-      this.#took(began);
       this.#held = false;
       this.#flushed(group, error);
       this.#answer(group);
@@ -239,40 +226,9 @@ export class GroupCommit {
     });
   }
 
-  #flushNow(): Error | null {
-    const began = performance.now();
-    try {
-      this.#flush.now();
-      return null;
-    } catch (error) {
-      return error as Error;
-    } finally {
-      this.#took(began);
-    }
-  }
-
-  /** One that was quick tells what the disk can do, and one that was not little. */
-  #took(began: number): void {
-    this.#flushMs = Math.min(performance.now() - began, this.#flushMs + QUICK_MS / SLOW_FLUSHES);
-  }
-
-  /** The flush behind these operations has ended. */
-  #flushed(group: readonly Operation[], error: Error | null): void {
-    if (error) this.#doubtful = true;
-    if (!this.#doubtful) return;
-    try {
-      this.#moveLog();
-    } catch (cause) {
-      // The flush's own error first: it tells of the disk, and why there may be what nobody was told of.
-      for (const operation of group) operation.error ??= this.#failed(error ?? cause);
-    }
-  }
-
-  /** @throws Error */
-  #moveLog(): void {
-    const { busy } = this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()!;
-    if (busy !== 0) throw new Error('the log cannot be moved into the database now');
-    this.#doubtful = false;
+  /** The flush behind these operations has ended, or failed. */
+  #flushed(group: readonly Operation[], error: unknown): void {
+    if (error) for (const operation of group) operation.error ??= this.#failed(error);
   }
 
   /** Runs what has its turn. */
@@ -333,7 +289,7 @@ export class GroupCommit {
   }
 
   #beginTransaction(): void {
-    if (this.#doubtful) this.#moveLog();
+    this.#flushing.settle();
     this.#begin.run();
     this.#undoSteps = [];
   }

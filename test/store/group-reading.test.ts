@@ -121,7 +121,9 @@ describe('what is sent to groups and unread', () => {
     await store.groups.add(ann, 'h', undefined);
     await store.groups.join(bob, 'h');
     for (const to of ['#g', '#g']) await send(store, ann, 'x', to);
-    await store.groups.leave(ann, 'g');
+    // Undone with what fails, and done again.
+    const twice = store.addAccounts([{ username: 'ann', nama: '', negara: '', passwordHash: '' }]);
+    await Promise.allSettled([store.groups.leave(ann, 'g'), twice]);
     expect(await send(store, ann, 'x', '#h')).toBe('too much unread');
     await read(store, bob);
     expect(await send(store, ann, 'x', '#h')).toBe('too much unread');

@@ -140,6 +140,12 @@ test('the report says where the client itself was the bottleneck', () => {
   );
 });
 
+test('the report warns when others used the machine', () => {
+  const warning = 'measure again on a machine that is left alone';
+  expect(describeResults(results([redis([1])]))).not.toContain(warning);
+  expect(describeResults(results([redis([1], { slices: [slice({ elsewhere: 0.4 })] })]))).toContain(warning);
+});
+
 test('the chart draws each bar, its range and its target, and nothing unescaped', () => {
   const idle: Series = {
     row: 'an idle connection',

@@ -29,4 +29,4 @@ export function paceOf(settings: {
 }
 
 export const describePace = ({ rounds, fresh, warm, slice }: Pace): string =>
-  `${rounds} rounds; fresh: the first ${fresh / 1000} s of load; warm: slices of ${slice / 1000} s behind ${warm / 1000} s of load`;
+  `rounds: ${rounds}; fresh: the first ${fresh / 1000} s of load; warm: slices of ${slice / 1000} s behind ${warm / 1000} s of load`;

@@ -7,6 +7,8 @@ import type { Limit, Target } from './targets.ts';
 
 /** From this share of a processor on it may be the client that is measured. */
 const CLIENT_FULL = 0.9;
+/** From this share of the processors on, of others, ratios are shaken as well. */
+const OTHERS_TOO_MANY = 0.2;
 
 /** The results for people. */
 export function describeResults(results: Results): string {
@@ -27,13 +29,16 @@ export function describeResults(results: Results): string {
 
 /** "load average 0.5 before and 2.1 after; others used 1 % of the processors (median of the slices; at the most 7 %)" */
 export function describeLoad({ load: [before, after], series }: Results): string {
-  const shares = series
-    .flatMap(({ slices }) => slices ?? [])
-    .flatMap(({ elsewhere }) => (elsewhere === undefined ? [] : [elsewhere]));
+  const shares = elsewhereIn(series);
   const average = `load average ${before.toFixed(1)} before and ${after.toFixed(1)} after`;
   if (shares.length === 0) return average;
   return `${average}; others used ${percent(median(shares))} of the processors (median of the slices; at the most ${percent(Math.max(...shares))})`;
 }
+
+const elsewhereIn = (series: readonly Series[]): number[] =>
+  series
+    .flatMap(({ slices }) => slices ?? [])
+    .flatMap(({ elsewhere }) => (elsewhere === undefined ? [] : [elsewhere]));
 
 const RATE_HEAD = [
   '',
@@ -129,6 +134,11 @@ function describeClient(rates: readonly Series[]): string[] {
   if (rates.some(({ slices }) => slices!.some(({ processor }) => !processor))) {
     notes.push(
       'This system has no /proc that tells the processor time of threads: these columns are left out.',
+    );
+  }
+  if (median(elsewhereIn(rates)) > OTHERS_TOO_MANY) {
+    notes.push(
+      'Others used much of the processors: measure again on a machine that is left alone before anything close is believed.',
     );
   }
   if (full.length > 0) {

@@ -10,10 +10,13 @@ import { keepAlive } from '../src/threads/keep-alive.ts';
 import { Mailbox } from '../src/threads/mailbox.ts';
 import type { Handover, Results, ThreadData, Told, ToThread } from '../src/threads/messages.ts';
 import { Pulse } from '../src/threads/pulse.ts';
-import { ReadBuffer } from '../src/threads/read-buffer.ts';
 import { Secure } from '../src/threads/secure.ts';
 import { ownTask } from '../src/threads/task.ts';
 import { Versions } from '../src/threads/versions.ts';
+import { Wire } from '../src/threads/wire.ts';
+
+/** As much as one read of a socket takes, ordinarily. */
+const READ_BYTES = 64 * 1024;
 
 const port = parentPort!;
 const data = workerData as ThreadData;
@@ -22,17 +25,17 @@ const pulse = new Pulse(data.pulse);
 const blackBox = new BlackBox(data.blackBox);
 const secure = data.tls && new Secure(data.tls);
 const versions = new Versions(data.versions);
-const readBuffer = new ReadBuffer();
+/** One for all connections of the thread: each is read when it has its turn. */
+const readBuffer = Buffer.allocUnsafeSlow(READ_BYTES);
 const connections = new Map<number, Connection>();
 const crossing = new Crossing({
   port,
-  mailbox: new Mailbox(data.mailbox),
+  mailbox: new Mailbox(data.mailbox.shape, data.mailbox.memory),
   bell: new Bell(data.bell),
   place: data.place,
   pulse,
   receive,
-  answer: (result) => connections.get(result.connection)?.answer(result),
-  shared: () => connections.size > 1,
+  answer: (answer) => connections.get(answer.connection)?.answer(answer),
 });
 const options: ConnectionOptions = {
   limits: data.limits,
@@ -40,11 +43,12 @@ const options: ConnectionOptions = {
   counters,
   blackBox,
   versions,
-  turn: crossing.turn.bind(crossing),
-  ask: crossing.ask.bind(crossing),
+  pulse,
+  crossing,
   took: (taken) => port.postMessage(taken),
   closed: (end) => {
     connections.delete(end.connection);
+    crossing.shared = connections.size > 1;
     port.postMessage(end);
   },
 };
@@ -87,8 +91,9 @@ function tell(told: readonly Told[]): void {
 function open({ connection: id, socket, refusal }: Handover): void {
   keepAlive(socket, data.limits.deadAfter);
   const secured = secure?.accept(socket);
-  const line = secured?.socket ?? readBuffer.takeOver(socket);
-  const connection = new Connection(id, line, secured?.records, options);
+  const wire = secured ? Wire.stream(secured.socket) : Wire.over(socket, readBuffer, data.direct);
+  const connection = new Connection(id, wire, secured?.records, options);
   connections.set(id, connection);
+  crossing.shared = connections.size > 1;
   if (refusal !== undefined) connection.refuse(refusal);
 }

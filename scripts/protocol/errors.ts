@@ -1,5 +1,6 @@
 import type { Command } from '../../src/commands/command.ts';
 import { refusals } from '../../src/protocol/reply.ts';
+import { NO_CUT } from '../../src/protocol/request.ts';
 
 export type RefusalName = keyof typeof refusals;
 
@@ -85,7 +86,7 @@ export const anywhere: readonly RefusalName[] = [
 /** Errors that come with how a command is declared. */
 export function declaredRefusals(command: Command): RefusalName[] {
   const names: RefusalName[] = [];
-  if (command.parse(undefined) === undefined) names.push('missingArgument');
+  if (command.cut('', NO_CUT) === undefined) names.push('missingArgument');
   if (command.session !== 'none') names.push('noSession');
   return names;
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Reply } from '../protocol/reply.ts';
-import { cutWords, unframeText } from '../protocol/request.ts';
+import { NO_CUT, textEnd, textStart } from '../protocol/request.ts';
 import type { Account, Profile, Store } from '../store/store.ts';
 import type { Applicant, Registered, RegistrationRefusal } from './registration.ts';
 
@@ -13,8 +13,8 @@ export const number = z.pipe(
   z.string().check(z.regex(DIGITS)),
   z.transform((digits) => Number(digits)),
 );
-/** The rest of a request's line: may be the last argument of a command. */
-export const text = z.pipe(z.string(), z.transform(unframeText));
+/** The rest of a request's line, without its framing: may be the last argument of a command. */
+export const text = z.string();
 
 /** A login: what a token stands for. `id` is public, the token is not. */
 export interface Session {
@@ -156,12 +156,18 @@ export interface CommandDefinition<
   run(input: Arguments<S, O>, surroundings: Surroundings, session: Who): Reply | Promise<Reply>;
 }
 
-/** A command made ready for both sides: `parse` for the connection threads, the rest for the main thread. */
+/** A command made ready for both sides: `cut` for the connection threads, the rest for the main thread. */
 export interface Command extends Omit<CommandDefinition, 'run'> {
   /** The request as a person would write it: `send TOKEN USERNAME TEXT…`. */
   readonly usage: string;
-  /** The checked arguments from what follows the command's name, or undefined when one is missing. */
-  parse(rest: string | undefined): CheckedArguments | undefined;
+  /**
+   * Where the arguments are in a request's line: for each argument, and then each option, the start and the end, which are NO_CUT for
+   * one that is left out. What follows the command's name begins at `from`, which is NO_CUT when nothing does. Undefined when an
+   * argument is missing, or is not what it should be.
+   */
+  cut(line: string, from: number): number[] | undefined;
+  /** The checked arguments from a line and what `cut` said of it, which begins at `at` of `cuts`. */
+  read(line: string, cuts: ArrayLike<number>, at: number): CheckedArguments;
   run(
     input: CheckedArguments,
     surroundings: Surroundings,
@@ -169,19 +175,54 @@ export interface Command extends Omit<CommandDefinition, 'run'> {
   ): Reply | Promise<Reply>;
 }
 
-/** Arguments that passed the command's schema; they cross from thread to thread as they are. */
+/** Arguments that passed the command's schema. */
 export type CheckedArguments = Readonly<Record<string, string | number | undefined>>;
 
 type SessionNeed = CommandDefinition['session'];
 type WhoFor<N extends SessionNeed> = N extends 'none' ? undefined : Session;
 
+/** What an argument is, of those that there are. */
+const [WORD, NUMBER, TEXT] = [0, 1, 2];
+
+const kindOf = (type: z.core.$ZodType): number => {
+  if (type === text) return TEXT!;
+  return type === number ? NUMBER! : WORD!;
+};
+
+/**
+ * A schema says what an argument is, and is read once, here: checking it costs a thread that has just begun more than all the rest
+ * of a request.
+ */
 export function defineCommand<S extends Shape, N extends SessionNeed, O extends Shape = Record<never, never>>(
   definition: Omit<CommandDefinition<S, O, WhoFor<N>>, 'session'> & { readonly session: N },
 ): Command {
   const parameters = Object.entries(definition.arguments).map(([name, type]) => ({ name, type }));
-  const options = new Map(Object.entries(definition.options ?? {}));
-  const endsInText = parameters.at(-1)?.type === text;
+  const options = Object.entries(definition.options ?? {}).map(([name, type]) => ({ name, type }));
   const required = parameters.filter(({ type }) => !isOptional(type)).length;
+  const all = [...parameters, ...options];
+  const names = all.map(({ name }) => name);
+  const kinds = all.map(({ type }) => kindOf(type));
+  const count = parameters.length;
+
+  /** Further words are ignored, as the original does, from the first on that is no option. False when an option is not what it should be. */
+  const cutOptions = (cuts: number[], line: string, from: number): boolean => {
+    for (let index = count; index < names.length; index++) cuts.push(NO_CUT, NO_CUT);
+    let at = from;
+    for (let left = options.length; left > 0 && at !== NO_CUT; left--) {
+      const space = line.indexOf(' ', at);
+      const index = names.indexOf(line.slice(at, space === NO_CUT ? line.length : space), count);
+      if (index === -1) break;
+      const start = space === NO_CUT ? line.length : space + 1;
+      const next = line.indexOf(' ', start);
+      const end = next === NO_CUT ? line.length : next;
+      if (kinds[index] === NUMBER && !DIGITS.test(line.slice(start, end))) return false;
+      cuts[2 * index] = start;
+      cuts[2 * index + 1] = end;
+      at = next === NO_CUT ? NO_CUT : next + 1;
+    }
+    return true;
+  };
+
   return {
     ...definition,
     usage: [
@@ -189,27 +230,36 @@ export function defineCommand<S extends Shape, N extends SessionNeed, O extends 
       ...parameters.map(({ name, type }) =>
         isOptional(type) ? `[${shown(name, type)}]` : shown(name, type),
       ),
-      ...[...options].map(([name, type]) => `[${name} ${type === number ? 'N' : 'WORD'}]`),
+      ...options.map(({ name, type }) => `[${name} ${type === number ? 'N' : 'WORD'}]`),
     ].join(' '),
-    parse(rest) {
-      const most = parameters.length + 2 * options.size;
-      const words = cutWords(rest, most, endsInText);
-      if (words.length < required) return undefined;
-      const input: Record<string, string | number> = {};
-      for (const [index, { name, type }] of parameters.entries()) {
-        const value = words[index];
-        if (value === undefined) break;
-        const read = readWord(value, type);
-        if (read === undefined) return undefined;
-        input[name] = read;
+    // One function: in a thread that has just begun each call costs.
+    cut(line, from) {
+      const cuts: number[] = [];
+      let at = from;
+      for (let index = 0; index < count; index++) {
+        if (at === NO_CUT) {
+          if (index < required) return undefined;
+          cuts.push(NO_CUT, NO_CUT);
+        } else if (kinds[index] === TEXT) {
+          cuts.push(textStart(line, at), textEnd(line, at));
+          at = NO_CUT;
+        } else {
+          const space = line.indexOf(' ', at);
+          const end = space === NO_CUT ? line.length : space;
+          if (kinds[index] === NUMBER && !DIGITS.test(line.slice(at, end))) return undefined;
+          cuts.push(at, end);
+          at = space === NO_CUT ? NO_CUT : space + 1;
+        }
       }
-      // Further words are ignored, as the original does, from the first on that is no option.
-      for (let at = parameters.length; at < words.length; at += 2) {
-        const type = options.get(words[at]!);
-        if (!type) break;
-        const read = readWord(words[at + 1] ?? '', type);
-        if (read === undefined) return undefined;
-        input[words[at]!] = read;
+      return options.length === 0 || cutOptions(cuts, line, at) ? cuts : undefined;
+    },
+    read(line, cuts, at) {
+      const input: Record<string, string | number> = {};
+      for (let index = 0; index < names.length; index++) {
+        const start = cuts[at + 2 * index]!;
+        if (start === NO_CUT) continue;
+        const piece = line.slice(start, cuts[at + 2 * index + 1]);
+        input[names[index]!] = kinds[index] === NUMBER ? Number(piece) : piece;
       }
       return input;
     },
@@ -221,10 +271,3 @@ const isOptional = (type: z.core.$ZodType): boolean => type instanceof z.ZodMini
 
 const shown = (name: string, type: z.core.$ZodType): string =>
   `${name.toUpperCase()}${type === text ? '…' : ''}`;
-
-/** What a schema makes of a word, without the schema: all of them are a word, the text or a number. */
-function readWord(value: string, type: z.core.$ZodType): string | number | undefined {
-  if (type === text) return unframeText(value);
-  if (type !== number) return value;
-  return DIGITS.test(value) ? Number(value) : undefined;
-}

@@ -1,5 +1,5 @@
 import { refusals } from '../protocol/reply.ts';
-import { cutCommand } from '../protocol/request.ts';
+import { NO_CUT } from '../protocol/request.ts';
 import { ack } from './ack.ts';
 import { addgroup } from './addgroup.ts';
 import { auth } from './auth.ts';
@@ -65,23 +65,53 @@ export const commands: ReadonlyMap<string, Command> = new Map(
 );
 
 const names = [...commands.keys()];
+const list = [...commands.values()];
 
 /** A command's place in the list, and back: for records that hold numbers only. */
 export const commandNumber = (name: string): number => names.indexOf(name);
 export const commandNamed = (number: number): string => names[number] ?? 'unknown';
 
+/** A request line that has been read: which command, by its number, and where its arguments are (see Command.cut); or the message that refuses it. */
+export type CutRequest =
+  | {
+      readonly number: number;
+      readonly line: string;
+      readonly cuts: readonly number[];
+      readonly large: boolean;
+    }
+  | { readonly refusal: string };
+
+const numbered = new Map(
+  list.map((command, number) => [command.name, { command, number, large: command.large === true }]),
+);
+const UNKNOWN: CutRequest = { refusal: refusals.unknownCommand };
+const MISSING: CutRequest = { refusal: refusals.missingArgument };
+
+/**
+ * What a request line asks for: the command's name is all before the first space. Words are separated by single spaces, so two spaces
+ * have an empty word between them. Checks everything that needs no state.
+ */
+export function cutRequest(line: string): CutRequest {
+  const space = line.indexOf(' ');
+  const found = numbered.get(space === -1 ? line : line.slice(0, space));
+  if (found === undefined) return UNKNOWN;
+  const { command, number, large } = found;
+  const cuts = command.cut(line, space === -1 ? NO_CUT : space + 1);
+  return cuts === undefined ? MISSING : { number, line, cuts, large };
+}
+
 export type ParsedRequest =
   | { readonly command: string; readonly input: CheckedArguments }
   | { readonly refusal: string };
 
-/** Whether the reply to a request line may be long. */
-export const mayBeLarge = (line: string): boolean => commands.get(cutCommand(line).name)?.large === true;
+/** A cut request, with its line, as the main thread runs it. The cuts begin at `at` of what holds them. */
+export function readRequest(line: string, number: number, cuts: ArrayLike<number>, at = 0): ParsedRequest {
+  const command = list[number]!;
+  return { command: command.name, input: command.read(line, cuts, at) };
+}
 
-/** What a request line asks for, or the message that refuses it. Checks everything that needs no state. */
+/** Both at once. */
 export function parseRequest(line: string): ParsedRequest {
-  const { name, rest } = cutCommand(line);
-  const command = commands.get(name);
-  if (!command) return { refusal: refusals.unknownCommand };
-  const input = command.parse(rest);
-  return input ? { command: name, input } : { refusal: refusals.missingArgument };
+  const cut = cutRequest(line);
+  return 'refusal' in cut ? cut : readRequest(line, cut.number, cut.cuts);
 }

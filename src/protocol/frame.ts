@@ -12,6 +12,8 @@ export type Frame =
 
 const LF = 0x0a;
 const CR = 0x0d;
+/** What decoding makes of bytes that are not UTF-8. */
+const REPLACEMENT = '\ufffd';
 /** One for all: a connection that is idle should hold nothing. */
 const NOTHING = Buffer.alloc(0);
 
@@ -30,7 +32,8 @@ export class FrameDecoder {
   #held = 0;
   #mark = 0;
   #exhausted = false;
-  #known = false;
+  /** Whether the client speaks our protocol: a line was a request. */
+  known = false;
   #foreign: Foreign | undefined;
 
   constructor(maxBytes: number) {
@@ -51,9 +54,16 @@ export class FrameDecoder {
     return this.#foreign;
   }
 
-  /** The client speaks our protocol: a line was a request. */
-  know(): void {
-    this.#known = true;
+  /**
+   * The line, when the first `bytes` of `buffer` are just one whole line, and the client is known: what mostly comes. Undefined when
+   * they have to be pushed.
+   */
+  whole(buffer: Buffer, bytes: number): string | undefined {
+    if (!this.known || this.#held > 0 || this.#exhausted || bytes > this.#maxBytes) return undefined;
+    const text = buffer.utf8Slice(0, bytes);
+    const last = text.length - 1;
+    if (text.indexOf('\n') !== last || text.includes(REPLACEMENT)) return undefined;
+    return text.slice(0, text.charCodeAt(last - 1) === CR ? last - 1 : last);
   }
 
   /** The frames that `chunk` completes, in order. */
@@ -81,10 +91,10 @@ export class FrameDecoder {
       this.#held = 0;
       this.#partial = NOTHING;
     }
-    if (!this.#known && beginsTls(line)) return this.#meet('TLS');
+    if (!this.known && beginsTls(line)) return this.#meet('TLS');
     if (line.at(-1) === CR) line = line.subarray(0, -1);
     if (line.length > this.#maxBytes) return this.#tooLong();
-    if (!this.#known && isRequestLine(line)) return this.#meet('HTTP');
+    if (!this.known && isRequestLine(line)) return this.#meet('HTTP');
     if (!isUtf8(line)) return { mark: this.#mark, fault: 'not UTF-8' };
     return { mark: this.#mark, line: line.toString('utf8') };
   }
@@ -106,7 +116,7 @@ export class FrameDecoder {
     piece.copy(this.#partial, this.#held);
     this.#held = size;
     // What says hello in TLS then waits, perhaps without an end of a line.
-    if (!this.#known && size > 1 && beginsTls(this.#partial)) frames.push(this.#meet('TLS'));
+    if (!this.known && size > 1 && beginsTls(this.#partial)) frames.push(this.#meet('TLS'));
   }
 
   #tooLong(): Frame {

@@ -1,38 +1,22 @@
-/**
- * Cuts the words behind the command's name off a request line. Words are separated by single spaces, so
- * two spaces have an empty word between them.
- *
- * With `count` parameters there are at most `count` words; further ones are ignored, as the original does,
- * unless the last parameter is a text: that one is the whole rest of the line.
+/** Instead of a place in a line: there is none. As `indexOf` says it. */
+export const NO_CUT = -1;
+
+const SPACE = 0x20;
+
+/*
+ * A message as it was typed. The original's client puts a second space before a text and one behind it (brief, "Wire protocol"),
+ * so one of each is framing. A text goes on to the end of its line.
  */
-export function cutWords(rest: string | undefined, count: number, endsInText: boolean): string[] {
-  const words: string[] = [];
-  let left = rest;
-  while (left !== undefined && words.length < count) {
-    const space = endsInText && words.length === count - 1 ? -1 : left.indexOf(' ');
-    words.push(space < 0 ? left : left.slice(0, space));
-    left = space < 0 ? undefined : left.slice(space + 1);
-  }
-  return words;
-}
 
-/** Splits a request line into its command's name and what follows the first space, if there is one. */
-export function cutCommand(line: string): { name: string; rest: string | undefined } {
-  const space = line.indexOf(' ');
-  return space < 0
-    ? { name: line, rest: undefined }
-    : { name: line.slice(0, space), rest: line.slice(space + 1) };
-}
+/** Where the text begins that is framed from `start` on. */
+export const textStart = (line: string, start: number): number =>
+  line.charCodeAt(start) === SPACE ? start + 1 : start;
 
-/**
- * A message as it was typed. The original's client puts a second space before a text and one behind it
- * (brief, "Wire protocol"), so one of each is framing.
- */
-export function unframeText(text: string): string {
-  const start = text.startsWith(' ') ? 1 : 0;
-  const end = text.length > start && text.endsWith(' ') ? -1 : undefined;
-  return text.slice(start, end);
-}
+/** Where it ends. */
+export const textEnd = (line: string, start: number): number => {
+  const end = line.length;
+  return end > textStart(line, start) && line.charCodeAt(end - 1) === SPACE ? end - 1 : end;
+};
 
-/** The inverse of `unframeText`, for clients: any text arrives as it is, spaces at its ends included. */
+/** The inverse, for clients: any text arrives as it is, spaces at its ends included. */
 export const frameText = (text: string): string => ` ${text} `;

@@ -16,6 +16,7 @@ import { actAsOwner, asMyself } from '../store/owner.ts';
 import { readersOf } from '../store/readers.ts';
 import { SqliteStore } from '../store/sqlite.ts';
 import type { Store } from '../store/store.ts';
+import { directWorks } from '../threads/direct.ts';
 import type { ThreadPool } from '../threads/pool.ts';
 import { Supervisor } from '../threads/supervisor.ts';
 import { Tally } from '../threads/tally.ts';
@@ -74,6 +75,12 @@ export class Server {
     };
     const owner = actAsOwner(settings.data);
     if (owner) log.write('info', `acts as ${owner}, whose data folder it is, and not as root`);
+    const direct = await directWorks();
+    if (!direct)
+      log.write(
+        'warn',
+        'sockets are read and written in the documented way alone, which is slower: this Node is not as expected',
+      );
     // While nothing else goes on.
     const cost = await measureThread(tls !== undefined);
     const steps = new Steps();
@@ -146,7 +153,7 @@ export class Server {
         program,
         tls,
         { answerer: dispatcher, log, refused, dropped, versions, steps },
-        size,
+        { ...size, direct },
       );
       listener.on('connection', (socket) => pool.take(socket));
       listener.on('error', (error) => log.write('error', 'accepting failed', { reason: error.message }));

@@ -2,6 +2,7 @@ import type { ServerSettings } from '../config.ts';
 import type { Log } from '../log.ts';
 import type { Steps } from '../steps.ts';
 import { type Capacity, capacityOf, spareFor } from '../threads/capacity.ts';
+import type { ThreadSettings } from '../threads/connection-thread.ts';
 import { type Ceilings, ceilingsFor } from '../threads/descriptors.ts';
 import type { TlsData } from '../threads/messages.ts';
 import { ThreadPool } from '../threads/pool.ts';
@@ -56,7 +57,7 @@ export function startPool(
   program: ThreadProgram,
   tls: TlsData | undefined,
   parts: { answerer: Dispatcher; log: Log; refused: Tally; dropped: Tally; versions: Versions; steps: Steps },
-  { capacity, ceilings, room }: Size,
+  { capacity, ceilings, room, direct }: Size & Pick<ThreadSettings, 'direct'>,
 ): ThreadPool {
   const { log, versions } = parts;
   const { connections: maxConnections, sharedThreads, maxThreads } = ceilings;
@@ -83,6 +84,7 @@ export function startPool(
       maxRefused: ceilings.refused,
       sharedThreads,
       versions,
+      direct,
       connectionsEach: Math.ceil(maxConnections / (sharedThreads ?? maxThreads)),
     },
     {

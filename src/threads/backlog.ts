@@ -1,4 +1,3 @@
-import { mayBeLarge } from '../commands/index.ts';
 import type { Frame } from '../protocol/frame.ts';
 
 /** What of one connection is in progress at most, at least one request. */
@@ -13,18 +12,15 @@ const CHARACTERS_PER_BYTE = 6;
 /** An idle connection should hold nothing of what it once asked. */
 const NONE: readonly never[] = [];
 
-interface InProgress {
-  readonly characters: number;
-  readonly large: boolean;
-}
-
 /** The frames of a connection that have been read: those that wait, and how much is in progress. */
 export class Backlog {
   readonly #maxLarge: number;
   #frames: readonly Frame[] = NONE;
   #next = 0;
-  /** Oldest first. */
-  readonly #inProgress: InProgress[] = [];
+  /** How many requests are in progress. */
+  inProgress = 0;
+  /** Of those, oldest first, how many characters each has, and below zero those whose replies may be large. */
+  readonly #inProgress: number[] = [];
   #characters = 0;
   #large = 0;
 
@@ -44,40 +40,45 @@ export class Backlog {
     return this.inProgress >= MAX_IN_PROGRESS || this.#characters >= MAX_CHARACTERS_IN_PROGRESS;
   }
 
-  /** How many are in progress. */
-  get inProgress(): number {
-    return this.#inProgress.length;
-  }
-
   push(frames: readonly Frame[]): void {
     this.#frames = this.waiting > 0 ? [...this.#frames.slice(this.#next), ...frames] : frames;
     this.#next = 0;
   }
 
-  /** Takes the next frame, which is in progress from now on; undefined when none waits or too much is in progress. */
-  begin(): Frame | undefined {
-    const frame = this.full ? undefined : this.#frames[this.#next];
-    if (!frame) return undefined;
-    const line = 'line' in frame ? frame.line : '';
-    const large = mayBeLarge(line);
-    if (large && this.#large === this.#maxLarge) return undefined;
-    this.#next++;
-    if (this.waiting === 0) this.clear();
-    this.#inProgress.push({ characters: line.length, large });
-    this.#characters += line.length;
-    if (large) this.#large++;
-    return frame;
+  /** The next frame; undefined when none waits or too much is in progress. */
+  get next(): Frame | undefined {
+    return this.full ? undefined : this.#frames[this.#next];
   }
 
-  /** The oldest `count` frames in progress are answered. */
+  /** Whether a request whose reply may be large has to wait. */
+  get fullOfLarge(): boolean {
+    return this.#large === this.#maxLarge;
+  }
+
+  /** The next frame does not wait any more. */
+  shift(): void {
+    this.#next++;
+    if (this.waiting === 0) this.clear();
+  }
+
+  /** A request of so many characters is in progress from now on. */
+  begin(characters: number, large: boolean): void {
+    // A line that is empty, and its reply large, there is not.
+    this.inProgress++;
+    this.#inProgress.push(large ? -characters : characters);
+    this.#characters += characters;
+    if (large) this.#large++;
+  }
+
+  /** The oldest `count` requests in progress are answered. */
   finish(count: number): void {
+    this.inProgress -= count;
     for (let left = count; left > 0; left--) {
-      const { characters, large } = this.#inProgress.shift()!;
-      this.#characters -= characters;
-      if (large) this.#large--;
+      // It gives the array's memory back with the last one, which shift() does not.
+      const one = this.#inProgress.length === 1 ? this.#inProgress.pop()! : this.#inProgress.shift()!;
+      this.#characters -= Math.abs(one);
+      if (one < 0) this.#large--;
     }
-    // Gives the array's memory back, which shift() does not.
-    if (this.inProgress === 0) this.#inProgress.length = 0;
   }
 
   /** Forgets the frames that wait. */

@@ -20,6 +20,8 @@ const numberOf = Object.fromEntries(blackBoxEvents.map((event, number) => [event
   number
 >;
 
+const { 'read bytes': READ_BYTES, asked: ASKED, 'asked in vain': ASKED_IN_VAIN } = numberOf;
+
 export interface BlackBoxEntry {
   /** Milliseconds since 1970. */
   readonly at: number;
@@ -49,12 +51,30 @@ export class BlackBox {
   }
 
   write(event: BlackBoxEvent, connection: number, detail = 0): void {
+    const ring = this.#ring;
     const place = (this.#written % ENTRIES) * FIELDS;
-    this.#ring[place] = Date.now();
-    this.#ring[place + 1] = numberOf[event];
-    this.#ring[place + 2] = connection;
-    this.#ring[place + 3] = detail;
+    ring[place] = Date.now();
+    ring[place + 1] = numberOf[event];
+    ring[place + 2] = connection;
+    ring[place + 3] = detail;
     this.#count[0] = ++this.#written;
+  }
+
+  /** A request came alone in a chunk of so many bytes: two entries. `command`: its number; undefined when it asks in vain. */
+  readOne(connection: number, bytes: number, command: number | undefined): void {
+    const ring = this.#ring;
+    const now = Date.now();
+    let place = (this.#written++ % ENTRIES) * FIELDS;
+    ring[place] = now;
+    ring[place + 1] = READ_BYTES;
+    ring[place + 2] = connection;
+    ring[place + 3] = bytes;
+    place = (this.#written++ % ENTRIES) * FIELDS;
+    ring[place] = now;
+    ring[place + 1] = command === undefined ? ASKED_IN_VAIN : ASKED;
+    ring[place + 2] = connection;
+    ring[place + 3] = command ?? 0;
+    this.#count[0] = this.#written;
   }
 
   /** Oldest first. */

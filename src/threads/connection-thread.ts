@@ -5,7 +5,7 @@ import { Worker } from 'node:worker_threads';
 import type { Bell } from './bell.ts';
 import { BlackBox } from './black-box.ts';
 import { Counters } from './counters.ts';
-import { Mailbox } from './mailbox.ts';
+import { type Batch, Mailbox, mailboxShape } from './mailbox.ts';
 import type {
   Closed,
   Confirmed,
@@ -51,6 +51,8 @@ export interface ThreadSettings {
   readonly versions: Versions;
   /** How many connections it may come to have. */
   readonly connectionsEach: number;
+  /** Whether it reads and writes sockets past the machinery of streams (see directWorks). */
+  readonly direct: boolean;
 }
 
 /** Sends results to the thread; `completes` tells it that its batch is answered. */
@@ -73,7 +75,7 @@ export class ConnectionThread {
   readonly number: number;
   readonly counters = new Counters();
   readonly pulse = new Pulse();
-  readonly #mailbox = new Mailbox();
+  readonly #mailbox: Mailbox;
   /** At the bell. */
   readonly place: number;
   readonly blackBox = new BlackBox();
@@ -98,11 +100,12 @@ export class ConnectionThread {
     this.number = number;
     this.#events = events;
     this.place = bell.takePlace();
-    const { program, limits, drills, tls, versions } = settings;
+    const { program, limits, drills, tls, versions, connectionsEach, direct } = settings;
+    this.#mailbox = new Mailbox(mailboxShape(connectionsEach, limits.maxRequest));
     const workerData: ThreadData = {
       program,
       counters: this.counters.memory,
-      mailbox: this.#mailbox.memory,
+      mailbox: { shape: this.#mailbox.shape, memory: this.#mailbox.memory },
       bell: bell.memory,
       place: this.place,
       versions: versions.memory,
@@ -111,17 +114,17 @@ export class ConnectionThread {
       limits,
       drills,
       tls,
+      direct,
     };
     this.worker = new Worker(LOADER, {
       eval: true,
       name: `thread ${number}`,
       workerData,
-      resourceLimits: resourceLimits(settings.connectionsEach),
+      resourceLimits: resourceLimits(connectionsEach),
     });
     this.worker.on('online', () => events.ready());
     this.worker.on('message', (message: FromThread) => {
-      if (message.kind === 'batch') this.#answer(message.requests);
-      else if (message.kind === 'taken') events.took(message);
+      if (message.kind === 'taken') events.took(message);
       else if (message.kind === 'confirmed') this.#confirmed(message);
       else this.#closed(message);
     });
@@ -222,20 +225,20 @@ export class ConnectionThread {
     await this.worker.terminate();
   }
 
-  /** The thread has rung: answers what is in its mailbox. */
+  /** The thread has rung: answers what it has asked. */
   rung(): void {
-    this.#answer(this.#mailbox.asked());
+    for (let batch = this.#mailbox.take(); batch; batch = this.#mailbox.take()) this.#answer(batch);
   }
 
-  #answer(requests: readonly ThreadRequest[]): void {
+  #answer({ slot, requests }: Batch): void {
     if (this.#unconfirmed.size > 0) {
       for (const { connection } of requests) this.#unconfirmed.delete(connection);
     }
     this.#events.asked(requests, (results, completes) => {
       // What was told before stays before.
       this.#postTold();
-      if (completes && this.#mailbox.answer(results)) return;
-      this.#post({ kind: 'results', completes, results } satisfies Results);
+      if (completes && this.#mailbox.answer(slot, results)) return;
+      this.#post({ kind: 'results', slot: completes ? slot.index : undefined, results } satisfies Results);
     });
   }
 

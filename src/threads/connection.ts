@@ -1,27 +1,32 @@
 import type { Socket } from 'node:net';
 import { isLoopback } from '../address.ts';
-import { commandNumber, parseRequest } from '../commands/index.ts';
+import { type CutRequest, cutRequest } from '../commands/index.ts';
 import { type Foreign, foreignAnswers } from '../protocol/foreign.ts';
 import { type Frame, FrameDecoder } from '../protocol/frame.ts';
 import { refusals } from '../protocol/reply.ts';
 import { Backlog } from './backlog.ts';
 import type { BlackBox } from './black-box.ts';
 import type { Counters } from './counters.ts';
+import type { Crossing } from './crossing.ts';
 import { disasterIn, happen } from './drill.ts';
 import { EventsWritten } from './events-written.ts';
-import type { Closed, ConnectionEnd, ConnectionLimits, Result, Taken, ThreadRequest } from './messages.ts';
+import type { Answer, Closed, ConnectionEnd, ConnectionLimits, Taken } from './messages.ts';
 import { Pace } from './pace.ts';
-import { Receipts, type Turn } from './receipts.ts';
+import type { Pulse } from './pulse.ts';
+import { Receipts } from './receipts.ts';
 import { ResetWatch } from './reset.ts';
 import { describeFailure, type RecordStarts } from './secure.ts';
+import { asEnd, asRefusal } from './slot.ts';
 import { StandingReplies } from './standing.ts';
 import { Statistics } from './statistics.ts';
 import type { Versions } from './versions.ts';
+import type { Wire } from './wire.ts';
 
 /** How long a client may take to close its side once the server has closed its own, with everything written. */
 const LINGER_MS = 1000;
 /** Far more than a person or their program asks for. */
 const ORDINARY_RATE = 1000;
+const NO_CUTS: readonly number[] = [];
 /** A client that asks too fast is not read for this long. */
 const TOO_FAST_REST_MS = 100;
 
@@ -31,11 +36,10 @@ export interface ConnectionOptions {
   readonly counters: Counters;
   readonly blackBox: BlackBox;
   readonly versions: Versions;
-  /** Does a piece of the thread's work; what it asks crosses behind it. */
-  readonly turn: Turn;
+  readonly pulse: Pulse;
+  readonly crossing: Pick<Crossing, 'end' | 'turn' | 'ask'>;
   /** Whether the client may set off a disaster. */
   readonly drills: boolean;
-  readonly ask: (request: ThreadRequest) => void;
   /** Called when a client has taken so many bytes of events more. */
   readonly took: (taken: Taken) => void;
   /** Called once, when the socket is gone and main has answered the end. */
@@ -58,6 +62,7 @@ export interface ConnectionOptions {
  */
 export class Connection {
   readonly #id: number;
+  readonly #wire: Wire;
   readonly #socket: Socket;
   readonly #decoder: FrameDecoder;
   readonly #options: ConnectionOptions;
@@ -71,9 +76,8 @@ export class Connection {
   #resets: ResetWatch | undefined;
   /** Undefined before there was one: most connections do not listen. */
   #events: EventsWritten | undefined;
-  /** The request that is alone in progress, and all bytes of the chunk that it came in, if that held nothing else. */
-  #asked: { readonly line: string; readonly chunk: string | undefined } | undefined;
-  #chunk: string | undefined;
+  /** The line of the request that is alone in progress. */
+  #asked: string | undefined;
   #repeated = 0;
   #rest: NodeJS.Timeout | undefined;
   /** Replies wait for the client to take them. */
@@ -81,7 +85,7 @@ export class Connection {
   #paused = true;
   /** What is written now reaches nobody. */
   #gone = false;
-  #held: Result | undefined;
+  #held: Answer | undefined;
   #end: { readonly how: ConnectionEnd; readonly received: number } | undefined;
   /** How, when it was asked last. */
   #endAsked: ConnectionEnd | undefined;
@@ -90,8 +94,11 @@ export class Connection {
   #failure: string | undefined;
 
   /** `records`: set under TLS. */
-  constructor(id: number, socket: Socket, records: RecordStarts | undefined, options: ConnectionOptions) {
+  constructor(id: number, wire: Wire, records: RecordStarts | undefined, options: ConnectionOptions) {
+    const { crossing, pulse } = options;
+    const { socket } = wire;
     this.#id = id;
+    this.#wire = wire;
     this.#socket = socket;
     this.#options = options;
     this.#records = records;
@@ -100,14 +107,18 @@ export class Connection {
     this.#backlog = new Backlog(maxRequest);
     const ordinaryRate = isLoopback(socket.remoteAddress ?? '') ? Number.POSITIVE_INFINITY : ORDINARY_RATE;
     this.#pace = new Pace(maxRate ?? ordinaryRate);
-    this.#receipts = new Receipts(socket, options.turn, records);
+    const turn = crossing.turn.bind(crossing);
+    this.#receipts = new Receipts(socket, turn, records);
     this.#standing = new StandingReplies(options.versions);
     this.#statistics = new Statistics(id, options.counters, options.blackBox);
     this.#statistics.opened();
     // The client may close its sending side and still wait for replies.
     socket.allowHalfOpen = true;
-    const { turn } = options;
-    socket.on('data', (chunk: Buffer) => turn(() => this.#read(chunk)));
+    wire.listen((buffer, bytes) => {
+      pulse.begin();
+      this.#read(buffer, bytes);
+      crossing.end();
+    });
     socket.on('end', () => turn(() => this.#readEnd()));
     socket.on('drain', () =>
       turn(() => {
@@ -149,7 +160,7 @@ export class Connection {
     this.#events ??= new EventsWritten(this.#socket, (bytes) =>
       this.#options.took({ kind: 'taken', connection: this.#id, bytes }),
     );
-    const wrote = this.#socket.write(text, 'latin1');
+    const wrote = this.#wire.writeText(text);
     this.#events.wrote(text.length);
     if (wrote) return;
     this.#block();
@@ -157,28 +168,25 @@ export class Connection {
   }
 
   /** Takes the answer to this connection's next requests. */
-  answer(result: Result): void {
-    if (result.standing && this.#asked) {
-      const { line, chunk } = this.#asked;
-      this.#standing.keep(line, chunk, result.text, result.standing);
+  answer(answer: Answer): void {
+    if (answer.standing !== undefined && this.#asked !== undefined) {
+      this.#standing.keep(this.#asked, answer.bytes, answer.from, answer.to, answer.standing);
     }
     this.#asked = undefined;
-    this.#backlog.finish(result.replies);
-    this.#statistics.settled(result.replies);
-    if (this.#held) {
-      this.#held.text += result.text;
-      this.#held.replies += result.replies;
-      this.#held.errors += result.errors;
-      this.#held.ended ||= result.ended;
-    } else if (result.delivers) {
-      this.#held = result;
-      this.#receipts.afterTurn((quiet) => {
-        this.#held = undefined;
-        this.#write(result, quiet);
-      });
-    } else {
-      this.#write(result);
-    }
+    this.#backlog.finish(answer.replies);
+    if (this.#held !== undefined) this.#held = both(this.#held, answer);
+    else if (answer.delivers) this.#hold(kept(answer));
+    else this.#write(answer, false);
+  }
+
+  /** Until it is known whether something had been sent ahead of these replies. */
+  #hold(answer: Answer): void {
+    this.#held = answer;
+    this.#receipts.afterTurn((quiet) => {
+      const held = this.#held!;
+      this.#held = undefined;
+      this.#write(held, quiet);
+    });
   }
 
   #readEnd(): void {
@@ -199,28 +207,33 @@ export class Connection {
     if (this.#endAnswered) this.#tellClosed();
   }
 
-  /** Whether nothing of this connection waits or is at main, so that what is answered here overtakes nothing. */
-  get #atRest(): boolean {
-    const nothingAsked = this.#backlog.inProgress === 0 && !this.#held && this.#receipts.settled;
-    return nothingAsked && !this.#paused && !this.#end && this.#decoder.empty;
+  #read(buffer: Buffer, bytes: number): void {
+    const mark = this.#receipts.read(bytes);
+    const line = this.#waits ? undefined : this.#decoder.whole(buffer, bytes);
+    if (line === undefined) return this.#readFrames(buffer.subarray(0, bytes), mark);
+    const again = this.#standing.some ? this.#again(line) : undefined;
+    if (again !== undefined && this.#pace.take()) {
+      this.#statistics.repeated(bytes, again.length);
+      this.#repeat(again);
+    } else {
+      const cut = cutRequest(line);
+      this.#statistics.readOne(bytes, 'number' in cut ? cut.number : undefined);
+      if (!this.#ask(line, mark, cut)) this.#backlog.push([{ line, mark }]);
+    }
+    if (this.#waits || this.#backlog.full || this.#backlog.waiting > 0) this.#advance();
   }
 
-  #read(chunk: Buffer): void {
-    const received = this.#receipts.read(chunk);
-    const bytes = this.#atRest ? chunk.toString('latin1') : undefined;
-    const standing = bytes === undefined ? undefined : this.#standing.find(bytes);
-    if (standing !== undefined && this.#pace.take()) {
-      this.#statistics.repeated(chunk.length, standing.length);
-      this.#repeat(standing);
-      if (this.#blocked) this.#advance();
-      return;
-    }
+  /** Whether there is more to do than to read on. */
+  get #waits(): boolean {
+    return this.#paused || this.#blocked || this.#rest !== undefined || this.#end !== undefined;
+  }
+
+  #readFrames(chunk: Buffer, mark: number): void {
     // Once the end is on its way what still comes is thrown away; closing on unread bytes would reset
     // the connection and could take the last reply with it (RFC 1122, 4.2.2.13).
-    const frames = this.#end ? [] : this.#decoder.push(chunk, received);
+    const frames = this.#end ? [] : this.#decoder.push(chunk, mark);
     this.#statistics.read(chunk.length, frames.length);
     if (this.#end) return;
-    this.#chunk = frames.length === 1 && this.#decoder.empty ? bytes : undefined;
     this.#backlog.push(frames);
     const { foreign, exhausted } = this.#decoder;
     if (foreign) this.#turnAway(foreign);
@@ -240,9 +253,9 @@ export class Connection {
   #advance(): void {
     if (this.#blocked !== (this.#slow !== undefined)) this.#watchSlowness(this.#blocked);
     while (!this.#blocked && !this.#rest) {
-      const frame = this.#backlog.begin();
-      if (!frame) break;
-      this.#ask(frame);
+      const frame = this.#backlog.next;
+      if (!frame || !this.#askFrame(frame)) break;
+      this.#backlog.shift();
     }
     if (this.#end) {
       this.#readOn();
@@ -271,45 +284,79 @@ export class Connection {
     this.#socket.resume();
   }
 
-  #ask(frame: Frame): void {
-    const disaster = this.#options.drills && 'line' in frame ? disasterIn(frame.line) : undefined;
-    if (disaster) {
-      this.#statistics.note('drill');
-      return happen(disaster);
+  /** False when it has to wait. */
+  #askFrame(frame: Frame): boolean {
+    const { mark } = frame;
+    if ('fault' in frame) {
+      this.#statistics.note('asked in vain');
+      this.#refuse(mark, 0, frame.fault === 'too long' ? refusals.tooLong : refusals.notUtf8);
+      return true;
     }
-    if (!this.#pace.take()) return this.#cross(frame, this.#slowDown());
-    const line = 'line' in frame && this.#backlog.inProgress === 1 && !this.#held ? frame.line : undefined;
-    const text = line !== undefined && this.#receipts.settled ? this.#standing.find(line) : undefined;
-    if (text !== undefined) {
-      this.#backlog.finish(1);
-      this.#statistics.settled(1);
-      this.#statistics.wrote({ text, replies: 1, errors: 0 });
-      return this.#repeat(text);
+    const { line } = frame;
+    const again = this.#again(line);
+    if (again !== undefined && this.#pace.take()) {
+      this.#statistics.answered(1, 0, again.length);
+      this.#repeat(again);
+      return true;
     }
-    this.#asked = line === undefined ? undefined : { line, chunk: this.#chunk };
-    this.#cross(frame, parse(frame));
+    const cut = cutRequest(line);
+    if (!this.#ask(line, mark, cut)) return false;
+    if ('number' in cut) this.#statistics.note('asked', cut.number);
+    else this.#statistics.note('asked in vain');
+    return true;
   }
 
-  /** Gives a reply again. Main does not know of it, so it does not count among those that main numbers (see Receipts). */
-  #repeat(text: string): void {
+  /** A reply that is given again, when nothing of this connection waits or is at main, so that it overtakes nothing. */
+  #again(line: string): Buffer | undefined {
+    const atRest = this.#backlog.inProgress === 0 && !this.#held && this.#receipts.settled;
+    return atRest ? this.#standing.find(line) : undefined;
+  }
+
+  /** Main does not know of it, so it does not count among the replies that main numbers (see Receipts). */
+  #repeat(reply: Buffer): void {
     this.#repeated++;
-    if (!this.#gone && !this.#socket.write(text, 'latin1')) this.#block();
+    if (!this.#gone && !this.#wire.write(reply, 0, reply.length)) this.#block();
   }
 
-  #cross(frame: Frame, asked: ThreadRequest['asked']): void {
-    if ('command' in asked) {
-      this.#decoder.know();
-      this.#statistics.note('asked', commandNumber(asked.command));
-    } else this.#statistics.note('asked in vain');
-    this.#tell(frame.mark, asked);
+  /** False when it has to wait: its reply may be large, and enough such are in progress. */
+  #ask(line: string, mark: number, cut: CutRequest): boolean {
+    if (this.#options.drills && this.#drill(line)) return true;
+    const isRefused = 'refusal' in cut;
+    const large = !isRefused && cut.large;
+    if (large && this.#backlog.fullOfLarge) return false;
+    if (!this.#pace.take()) {
+      this.#slowDown();
+      this.#refuse(mark, line.length, refusals.tooFast);
+    } else if (isRefused) this.#refuse(mark, line.length, cut.refusal);
+    else {
+      this.#decoder.known = true;
+      this.#asked = this.#backlog.inProgress === 0 && this.#held === undefined ? line : undefined;
+      this.#backlog.begin(line.length, large);
+      this.#tell(mark, cut.number, line, cut.cuts);
+    }
+    return true;
   }
 
-  #slowDown(): ThreadRequest['asked'] {
+  #drill(line: string): boolean {
+    const disaster = disasterIn(line);
+    if (!disaster) return false;
+    this.#backlog.begin(line.length, false);
+    this.#statistics.note('drill');
+    happen(disaster);
+    return true;
+  }
+
+  #refuse(mark: number, characters: number, refusal: string): void {
+    this.#asked = undefined;
+    this.#backlog.begin(characters, false);
+    this.#tell(mark, asRefusal(), refusal, NO_CUTS);
+  }
+
+  #slowDown(): void {
     this.#rest = setTimeout(() => {
       this.#rest = undefined;
-      this.#options.turn(() => this.#advance());
+      this.#options.crossing.turn(() => this.#advance());
     }, TOO_FAST_REST_MS);
-    return { refusal: refusals.tooFast };
   }
 
   #tellClosed(): void {
@@ -324,15 +371,14 @@ export class Connection {
   }
 
   /** `quiet`: nothing had been sent ahead of these replies (see Receipts). */
-  #write(result: Result, quiet = false): void {
-    const { text, replies, delivers, ended } = result;
-    this.#statistics.wrote(result);
-    if (text.length > 0 && !this.#gone) {
-      if (!this.#socket.write(text, 'latin1')) this.#block();
+  #write({ bytes, from, to, replies, errors, delivers, ended }: Answer, quiet: boolean): void {
+    this.#statistics.answered(replies, errors, to - from);
+    if (to > from && !this.#gone) {
+      if (!this.#wire.write(bytes, from, to)) this.#block();
       this.#receipts.wrote(replies, delivers, quiet);
     }
     if (ended) this.#close();
-    else this.#advance();
+    else if (this.#waits) this.#advance();
   }
 
   #block(): void {
@@ -372,12 +418,19 @@ export class Connection {
     const { how, received } = this.#end!;
     if (this.#endAsked === how || this.#endAnswered) return;
     this.#endAsked = how;
-    this.#tell(received, { end: how });
+    this.#tell(received, asEnd(how), '', NO_CUTS);
   }
 
-  #tell(received: number, asked: ThreadRequest['asked']): void {
+  #tell(received: number, what: number, text: string, cuts: readonly number[]): void {
     this.#receipts.told(received);
-    this.#options.ask({ connection: this.#id, received, asked, repeated: this.#repeated });
+    this.#options.crossing.ask({
+      connection: this.#id,
+      received,
+      repeated: this.#repeated,
+      what,
+      text,
+      cuts,
+    });
     this.#repeated = 0;
   }
 
@@ -392,7 +445,21 @@ export class Connection {
   }
 }
 
-function parse(frame: Frame): ThreadRequest['asked'] {
-  if ('line' in frame) return parseRequest(frame.line);
-  return { refusal: frame.fault === 'too long' ? refusals.tooLong : refusals.notUtf8 };
+/** With bytes of its own. */
+const kept = (answer: Answer): Answer => {
+  const bytes = Buffer.from(answer.bytes.subarray(answer.from, answer.to));
+  return { ...answer, bytes, from: 0, to: bytes.length };
+};
+
+/** One answer of two, `first` with bytes of its own. */
+function both(first: Answer, second: Answer): Answer {
+  const bytes = Buffer.concat([first.bytes, second.bytes.subarray(second.from, second.to)]);
+  return {
+    ...first,
+    bytes,
+    to: bytes.length,
+    replies: first.replies + second.replies,
+    errors: first.errors + second.errors,
+    ended: first.ended || second.ended,
+  };
 }

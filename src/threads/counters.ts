@@ -23,6 +23,16 @@ const slotOf = Object.fromEntries(counterNames.map((name, slot) => [name, slot])
   number
 >;
 
+// Looked up once: in a thread that has just begun each look costs.
+const {
+  requests: REQUESTS,
+  replies: REPLIES,
+  errors: ERRORS,
+  bytesIn: BYTES_IN,
+  bytesOut: BYTES_OUT,
+  queue: QUEUE,
+} = slotOf;
+
 /**
  * A thread's counters, in memory shared with main. The thread alone writes them, so plain loads and stores do: BigInts with
  * Atomics, the other way to count beyond 32 bits, allocate, and cost a cold thread more than reading the request.
@@ -41,13 +51,30 @@ export class Counters {
     this.#slots[slotOf[name]]! += amount;
   }
 
+  /** For the thread alone: a chunk came, and completed so many requests, which wait. */
+  came(bytes: number, requests: number): void {
+    const slots = this.#slots;
+    slots[BYTES_IN]! += bytes;
+    slots[REQUESTS]! += requests;
+    slots[QUEUE]! += requests;
+  }
+
+  /** For the thread alone: so many requests that waited were answered. */
+  answered(replies: number, errors: number, bytes: number): void {
+    const slots = this.#slots;
+    slots[QUEUE]! -= replies;
+    slots[REPLIES]! += replies;
+    slots[ERRORS]! += errors;
+    slots[BYTES_OUT]! += bytes;
+  }
+
   /** For the thread alone: a request came and was answered at once. */
   repeated(bytesIn: number, bytesOut: number): void {
     const slots = this.#slots;
-    slots[slotOf.requests]! += 1;
-    slots[slotOf.replies]! += 1;
-    slots[slotOf.bytesIn]! += bytesIn;
-    slots[slotOf.bytesOut]! += bytesOut;
+    slots[REQUESTS]! += 1;
+    slots[REPLIES]! += 1;
+    slots[BYTES_IN]! += bytesIn;
+    slots[BYTES_OUT]! += bytesOut;
   }
 
   read(): CounterValues {

@@ -1,104 +1,150 @@
-import type { Result, Standing, ThreadRequest } from './messages.ts';
+import type { Answer, Result, ThreadRequest } from './messages.ts';
 import type { Pulse } from './pulse.ts';
+import { Slot, type SlotSize } from './slot.ts';
 
+/*
+ * The words. The first three: what the thread sleeps on, how many messages main has posted, and how many batches it has answered in
+ * their slots. Then for each slot: its state; how many requests or results are in it; and of an answer how many messages had been
+ * posted before, and its number among all answers.
+ */
 const WAKE = 0;
 const POSTED = 1;
-const STATE = 2;
-const BATCH_BYTES = 3;
-const RESULTS = 4;
-/** How many messages had been posted when the batch was answered. */
-const BEHIND = 5;
-const WORDS = 6;
+const ANSWERS = 2;
+const FIRST_SLOT = 4;
+const STATE = 0;
+const COUNT = 1;
+const BEHIND = 2;
+const ANSWER = 3;
+const SLOT_WORDS = 4;
+
+/** empty → asked (the thread) → taken (main) → answered (main) → empty (the thread), or taken → empty when the answer came as a message. */
+const EMPTY = 0;
+const ASKED = 1;
+const TAKEN = 2;
+const ANSWERED = 3;
+
+export interface MailboxShape {
+  /** Batches that main may have at once. */
+  readonly slots: number;
+  readonly size: SlotSize;
+}
+
+/** What a thread has asked, and where its results go. */
+export interface Batch {
+  readonly slot: Slot;
+  readonly requests: readonly ThreadRequest[];
+}
+
+const KiB = 1024;
+
+/** Of a thread that may come to have `connections`, whose requests have `maxRequest` bytes at the most: each fits. */
+export function mailboxShape(connections: number, maxRequest: number): MailboxShape {
+  return connections > 1
+    ? { slots: 3, size: { fields: 4096, text: Math.max(64 * KiB, maxRequest) } }
+    : { slots: 1, size: { fields: 1024, text: Math.max(16 * KiB, maxRequest) } };
+}
 
 /**
- * Of the mailbox: empty → asked (the thread) → taken (main) → answered (main) → empty (the thread), or taken → empty when the thread
- * leaves. Both may leave 'taken', in one step each, so one of them is first and the other sees that.
- */
-const [EMPTY, ASKED, TAKEN, ANSWERED] = [0, 1, 2, 3];
-
-/** What one batch's requests or replies may take; larger ones are posted. */
-const TEXT_BYTES = 16 * 1024;
-const MOST_RESULTS = 64;
-const FIELDS = 9;
-
-const RESULTS_AT = WORDS * Int32Array.BYTES_PER_ELEMENT;
-const ASKED_AT = RESULTS_AT + MOST_RESULTS * FIELDS * Float64Array.BYTES_PER_ELEMENT;
-const REPLIES_AT = ASKED_AT + TEXT_BYTES;
-
-const DELIVERS = 1;
-const ENDED = 2;
-
-/**
- * A thread's share of memory through which small batches and their results cross, one batch at a time. Each of its parts has one
- * writer at any time: the thread writes requests, main answers them and then wakes it. Neither copies objects nor wakes the other's
- * event loop, which is what posting a message costs.
+ * A thread's share of memory: slots through which batches and their results cross, which are used in turn.
  *
  * The thread sleeps on the word `wake`, which main counts up behind everything that it does for it. The thread reads that
  * word first and looks for what has been done second, and sleeps only while `wake` is what it read; so no wake-up is lost.
  */
 export class Mailbox {
+  readonly shape: MailboxShape;
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array<SharedArrayBuffer>;
-  readonly #results: Float64Array<SharedArrayBuffer>;
-  readonly #asked: Buffer<SharedArrayBuffer>;
-  readonly #replies: Buffer<SharedArrayBuffer>;
+  readonly #slots: readonly Slot[];
+  /** For the thread the slot of the next batch; for main the slot that will be asked next. */
+  #next = 0;
 
-  constructor(memory = new SharedArrayBuffer(REPLIES_AT + TEXT_BYTES)) {
+  constructor(shape: MailboxShape, memory = new SharedArrayBuffer(bytesOf(shape))) {
+    this.shape = shape;
     this.memory = memory;
-    this.#words = new Int32Array(memory, 0, WORDS);
-    this.#results = new Float64Array(memory, RESULTS_AT, MOST_RESULTS * FIELDS);
-    this.#asked = Buffer.from(memory, ASKED_AT, TEXT_BYTES);
-    this.#replies = Buffer.from(memory, REPLIES_AT, TEXT_BYTES);
+    this.#words = new Int32Array(memory, 0, wordsOf(shape));
+    const start = this.#words.byteLength;
+    this.#slots = Array.from(
+      { length: shape.slots },
+      (_, index) => new Slot(memory, start + index * Slot.bytes(shape.size), shape.size, index),
+    );
   }
 
-  /** For the thread, when it is empty: puts a batch where main takes it; false when it is too long. */
-  ask(requests: readonly ThreadRequest[]): boolean {
-    const text = JSON.stringify(requests);
-    // UTF-8 takes at most three bytes for a UTF-16 unit.
-    if (text.length * 3 > TEXT_BYTES && Buffer.byteLength(text) > TEXT_BYTES) return false;
-    this.#words[BATCH_BYTES] = this.#asked.write(text, 'utf8');
-    Atomics.store(this.#words, STATE, ASKED);
-    return true;
+  /** For the thread: where the next batch is gathered; undefined while no slot is empty. */
+  get open(): Slot | undefined {
+    return this.#words[FIRST_SLOT + this.#next * SLOT_WORDS + STATE] === EMPTY
+      ? this.#slots[this.#next]
+      : undefined;
   }
 
-  /** For main: takes the batch, once the thread has rung. */
-  asked(): readonly ThreadRequest[] {
-    const requests = JSON.parse(this.#asked.toString('utf8', 0, this.#words[BATCH_BYTES]));
-    Atomics.store(this.#words, STATE, TAKEN);
-    return requests;
+  /** For the thread: the batch in the open slot is asked. */
+  ask(): void {
+    const words = this.#words;
+    const at = FIRST_SLOT + this.#next * SLOT_WORDS;
+    words[at + COUNT] = this.#slots[this.#next]!.close();
+    Atomics.store(words, at + STATE, ASKED);
+    this.#next = (this.#next + 1) % this.#slots.length;
   }
 
-  /**
-   * For main: puts the results of the batch that it has taken where the thread takes them, and wakes it; false when they are too
-   * long, when the thread has left, and when the batch did not come through here.
-   */
-  answer(results: readonly Result[]): boolean {
-    if (Atomics.load(this.#words, STATE) !== TAKEN || results.length > MOST_RESULTS) return false;
-    let end = 0;
-    for (const { text } of results) end += text.length;
-    if (end > TEXT_BYTES) return false;
-    let at = 0;
-    let field = 0;
-    for (const { connection, text, replies, errors, delivers, ended, standing } of results) {
-      this.#results[field] = connection;
-      this.#results[field + 1] = text.length;
-      this.#results[field + 2] = replies;
-      this.#results[field + 3] = errors;
-      this.#results[field + 4] = (delivers ? DELIVERS : 0) | (ended ? ENDED : 0);
-      this.#results[field + 5] = standing?.lent ?? 0;
-      this.#results[field + 6] = standing?.account ?? 0;
-      this.#results[field + 7] = standing?.accountVersion ?? 0;
-      this.#results[field + 8] = standing?.presenceVersion ?? 0;
-      this.#replies.write(text, at, 'latin1');
-      at += text.length;
-      field += FIELDS;
-    }
-    this.#words[RESULTS] = results.length;
-    this.#words[BEHIND] = Atomics.load(this.#words, POSTED);
-    // Until here the thread may leave; then nobody reads what was written.
-    if (Atomics.compareExchange(this.#words, STATE, TAKEN, ANSWERED) !== TAKEN) return false;
+  /** For main: takes the next batch that has been asked; undefined when there is none. */
+  take(): Batch | undefined {
+    const words = this.#words;
+    const at = FIRST_SLOT + this.#next * SLOT_WORDS;
+    if (Atomics.load(words, at + STATE) !== ASKED) return undefined;
+    const slot = this.#slots[this.#next]!;
+    const requests = slot.requests(words[at + COUNT]!);
+    Atomics.store(words, at + STATE, TAKEN);
+    this.#next = (this.#next + 1) % this.#slots.length;
+    return { slot, requests };
+  }
+
+  /** For main: answers a slot's batch, and wakes the thread; false when the results are too long. */
+  answer(slot: Slot, results: readonly Result[]): boolean {
+    if (!slot.putResults(results)) return false;
+    const words = this.#words;
+    const at = FIRST_SLOT + slot.index * SLOT_WORDS;
+    const number = (words[ANSWERS]! + 1) | 0;
+    words[at + COUNT] = results.length;
+    words[at + BEHIND] = Atomics.load(words, POSTED);
+    words[at + ANSWER] = number;
+    Atomics.store(words, at + STATE, ANSWERED);
+    Atomics.store(words, ANSWERS, number);
     this.wake();
     return true;
+  }
+
+  /** For the thread: of the slots that are answered the one that was answered first. */
+  get firstAnswered(): Slot | undefined {
+    const words = this.#words;
+    // One that is answered behind this is left for the next look, for one that was answered before it may have been looked at already.
+    const last = Atomics.load(words, ANSWERS);
+    let first: Slot | undefined;
+    let number = 0;
+    for (let index = 0; index < this.#slots.length; index++) {
+      const at = FIRST_SLOT + index * SLOT_WORDS;
+      if (Atomics.load(words, at + STATE) !== ANSWERED) continue;
+      const its = words[at + ANSWER]!;
+      if (((its - last) | 0) > 0 || (first !== undefined && ((its - number) | 0) > 0)) continue;
+      first = this.#slots[index];
+      number = its;
+    }
+    return first;
+  }
+
+  /** For the thread: how many messages come before the results of an answered slot. */
+  messagesBefore(slot: Slot): number {
+    return this.#words[FIRST_SLOT + slot.index * SLOT_WORDS + BEHIND]!;
+  }
+
+  /** For the thread: hands the results of an answered slot to `take`, one by one; then it is empty. Their bytes are good until `take` returns. */
+  results(slot: Slot, take: (answer: Answer) => void): void {
+    const at = FIRST_SLOT + slot.index * SLOT_WORDS;
+    slot.results(this.#words[at + COUNT]!, take);
+    Atomics.store(this.#words, at + STATE, EMPTY);
+  }
+
+  /** For the thread: a slot's batch was answered by a message. */
+  free(slot: number): void {
+    Atomics.store(this.#words, FIRST_SLOT + slot * SLOT_WORDS + STATE, EMPTY);
   }
 
   /** For main: the number of the next message, which it crosses with. */
@@ -122,66 +168,19 @@ export class Mailbox {
     return Atomics.load(this.#words, WAKE);
   }
 
-  /** For the thread: whether the batch has been answered here. */
-  get answered(): boolean {
-    return Atomics.load(this.#words, STATE) === ANSWERED;
-  }
-
   /** For the thread: how many messages have been posted, which is the last one's number. */
   get postedCount(): number {
     return Atomics.load(this.#words, POSTED);
-  }
-
-  /** For the thread: how many messages come before the results that are here. */
-  get messagesBefore(): number {
-    return this.#words[BEHIND]!;
   }
 
   /** For the thread: sleeps until main has done something since `woken`; false when that takes longer than `patience` milliseconds. */
   sleep(pulse: Pulse, woken: number, patience?: number): boolean {
     return pulse.wait(this.#words, WAKE, woken, patience);
   }
-
-  /**
-   * For the thread: waits for no results here any more. False when main has not taken the batch yet, which a message could overtake
-   * then, and when main has just answered it.
-   */
-  leave(): boolean {
-    const state = Atomics.compareExchange(this.#words, STATE, TAKEN, EMPTY);
-    return state === TAKEN || state === EMPTY;
-  }
-
-  #standingAt(field: number): { standing: Standing } | undefined {
-    const lent = this.#results[field]!;
-    if (lent === 0) return undefined;
-    const [account, accountVersion, presenceVersion] = this.#results.subarray(
-      field + 1,
-      field + 4,
-    ) as unknown as [number, number, number];
-    return { standing: { lent, account, accountVersion, presenceVersion } };
-  }
-
-  /** For the thread: takes the results and hands them to `take`, one by one, before anything else is asked. */
-  results(take: (result: Result) => void): void {
-    const count = this.#words[RESULTS]!;
-    // All of them first: what is done with one may lead to the next batch.
-    const results: Result[] = [];
-    let at = 0;
-    for (let field = 0; field < count * FIELDS; field += FIELDS) {
-      const end = at + this.#results[field + 1]!;
-      const flags = this.#results[field + 4]!;
-      results.push({
-        connection: this.#results[field]!,
-        text: this.#replies.toString('latin1', at, end),
-        replies: this.#results[field + 2]!,
-        errors: this.#results[field + 3]!,
-        delivers: (flags & DELIVERS) !== 0,
-        ended: (flags & ENDED) !== 0,
-        ...this.#standingAt(field + 5),
-      });
-      at = end;
-    }
-    Atomics.store(this.#words, STATE, EMPTY);
-    for (const result of results) take(result);
-  }
 }
+
+/** An even number, so that what follows begins at a multiple of eight bytes. */
+const wordsOf = ({ slots }: MailboxShape): number => FIRST_SLOT + slots * SLOT_WORDS;
+
+const bytesOf = (shape: MailboxShape): number =>
+  wordsOf(shape) * Int32Array.BYTES_PER_ELEMENT + shape.slots * Slot.bytes(shape.size);

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import type { ParsedRequest } from '../commands/index.ts';
+import type { MailboxShape } from './mailbox.ts';
 import type { ThreadProgram } from './thread-program.ts';
 import type { Version } from './versions.ts';
 
@@ -8,8 +9,9 @@ import type { Version } from './versions.ts';
  * Everything that crosses between the main thread and a connection thread.
  *
  *   main ── Handover ─▶ thread      a socket, for good
- *   main ◀─ Batch ──── thread       what one turn of the thread's event loop asked; the thread then waits (see Crossing)
- *   main ── Results ─▶ thread       the answer to that batch, or the late answer to a slow request
+ *   main ◀─ (a slot) ─ thread       what one turn of the thread's event loop asked; the thread then waits (see Crossing)
+ *   main ─ (the slot) ▶ thread      the answer to that batch
+ *   main ── Results ─▶ thread       the answer, when it is too long for the slot, or the late answer to a slow request
  *   main ◀─ Closed ─── thread       the socket is gone and nothing of the connection is left
  *   main ── Events ──▶ thread       what connections that listen are told meanwhile
  *   main ◀─ Taken ──── thread       a client has taken so much of that
@@ -26,7 +28,20 @@ export interface Standing extends Version {
   readonly lent: number;
 }
 
-/** What a connection's client asked for, or how the connection ended. */
+/** What a connection's client asked for, or how the connection ended: as its thread asks it. See ThreadRequest. */
+export interface Asked {
+  readonly connection: number;
+  readonly received: number;
+  readonly repeated: number;
+  /** A command's number, or one of what is no command (see Slot). */
+  readonly what: number;
+  /** The request's line, or the message that refuses it; empty for an end. */
+  readonly text: string;
+  /** Where a command's arguments are in the line (see Command.cut). */
+  readonly cuts: readonly number[];
+}
+
+/** The same, as main gets it. */
 export interface ThreadRequest {
   readonly connection: number;
   /** Behind how many of this connection's replies this request's first byte is known to come (see Connection). */
@@ -44,11 +59,6 @@ export interface ThreadRequest {
  * more. They may come although the end was told already.
  */
 export type ConnectionEnd = 'clean' | 'lost' | 'cut' | 'gone';
-
-export interface Batch {
-  readonly kind: 'batch';
-  readonly requests: readonly ThreadRequest[];
-}
 
 export interface Closed {
   readonly kind: 'closed';
@@ -78,7 +88,7 @@ export interface Confirmed {
   readonly missing: readonly number[];
 }
 
-export type FromThread = Batch | Closed | Taken | Confirmed;
+export type FromThread = Closed | Taken | Confirmed;
 
 export interface Handover {
   readonly kind: 'handover';
@@ -93,7 +103,7 @@ export interface Result {
   readonly connection: number;
   /** The bytes to write, all ASCII. */
   text: string;
-  /** How many replies `text` holds. */
+  /** How many replies they are. */
   replies: number;
   /** How many of them are errors. */
   errors: number;
@@ -105,10 +115,17 @@ export interface Result {
   ended: boolean;
 }
 
+/** The same, as the thread gets it: the reply's bytes are somewhere in `bytes`, and good only while they are being taken. */
+export interface Answer extends Omit<Result, 'text'> {
+  readonly bytes: Buffer;
+  readonly from: number;
+  readonly to: number;
+}
+
 export interface Results {
   readonly kind: 'results';
-  /** Whether they answer a batch; else they are late answers to slow requests. */
-  readonly completes: boolean;
+  /** The slot of the batch that they answer; undefined when they are late answers to slow requests. */
+  readonly slot: number | undefined;
   readonly results: readonly Result[];
 }
 
@@ -164,7 +181,7 @@ export interface TlsData {
 export interface ThreadData {
   readonly program: ThreadProgram;
   readonly counters: SharedArrayBuffer;
-  readonly mailbox: SharedArrayBuffer;
+  readonly mailbox: { readonly shape: MailboxShape; readonly memory: SharedArrayBuffer };
   readonly bell: SharedArrayBuffer;
   readonly versions: SharedArrayBuffer;
   /** At the bell. */
@@ -176,6 +193,8 @@ export interface ThreadData {
   readonly drills: boolean;
   /** Undefined: without TLS. */
   readonly tls: TlsData | undefined;
+  /** Whether sockets are read and written past the machinery of streams. */
+  readonly direct: boolean;
 }
 
 /** What a connection's client may make its thread hold and do. */

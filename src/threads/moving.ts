@@ -1,10 +1,6 @@
 import type { Socket } from 'node:net';
 import type { Worker } from 'node:worker_threads';
-
-/** What Node keeps of a socket beneath its streams. */
-interface Handled {
-  readonly _handle?: { readonly fd?: number; close?(): void } | null;
-}
+import { closerOf } from './beneath.ts';
 
 /** A socket did not come to its thread, and nobody has it. */
 export class LostError extends Error {}
@@ -22,10 +18,10 @@ export class LostError extends Error {}
  * @throws Error when it cannot be moved, mostly because the client is gone.
  */
 export function moveSocket(worker: Pick<Worker, 'postMessage'>, message: object, socket: Socket): () => void {
-  const beneath = (socket as Socket & Handled)._handle;
-  const close = (): void => beneath?.close?.();
+  const beneath = closerOf(socket);
   worker.postMessage(message, [socket]);
-  if (beneath?.fd === undefined || beneath.fd < 0) return close;
-  close();
+  const left = beneath.descriptor();
+  if (left === undefined || left < 0) return beneath.close;
+  beneath.close();
   throw new LostError('no file descriptor was free to move its socket');
 }

@@ -48,12 +48,13 @@ export class Receipts {
     return this.#proven;
   }
 
-  /** A chunk was read: how many replies, from the first, all of it comes behind. */
-  read(chunk: Buffer): number {
-    this.stir();
-    const behind = this.#records?.behind(chunk.length) ?? true;
+  /** So many bytes were read: how many replies, from the first, all of them come behind. */
+  read(bytes: number): number {
+    this.#stirred = true;
+    const behind = this.#records === undefined || this.#records.behind(bytes);
     const proven = behind ? this.#proven : this.#provenBefore;
     this.#provenBefore = this.#proven;
+    if (this.#unproven > this.#proven) this.look();
     return proven;
   }
 

@@ -1,9 +1,5 @@
 import type { Socket } from 'node:net';
-
-/** What Node keeps of a socket beneath its streams, as far as it is needed here. */
-interface Handled {
-  readonly _handle?: { getpeername?(into: object): number } | null;
-}
+import { hasNoPeer } from './beneath.ts';
 
 /** So soon a client that is not read is noticed to be gone. */
 const LOOK_EVERY_MS = 1000;
@@ -14,9 +10,8 @@ const LOOK_EVERY_MS = 1000;
  * A client that has closed the whole connection cannot be told from one that has closed its sending side.
  */
 export function isReset(socket: Socket): boolean {
-  const { _handle: handle } = socket as Handled;
-  // Not documented; without it those who are gone are noticed when they are read or written again.
-  return (handle?.getpeername?.({}) ?? 0) !== 0;
+  // Where it cannot be told those who are gone are noticed when they are read or written again.
+  return hasNoPeer(socket);
 }
 
 /** Notices that a client is gone while its socket is not read. */

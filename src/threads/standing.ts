@@ -3,14 +3,12 @@ import type { Versions } from './versions.ts';
 
 /** More different requests than that are hardly repeated by one client. */
 const MOST_KEPT = 4;
-const MOST_CHARACTERS = 64 * 1024;
+const MOST_BYTES = 64 * 1024;
 
 interface Kept {
-  /** The request's, which holds no line end. */
+  /** The request's. */
   readonly line: string;
-  /** The bytes, as latin1, of the chunk that the request came in, if it came alone in one. */
-  readonly chunk: string | undefined;
-  readonly text: string;
+  readonly reply: Buffer;
   readonly standing: Standing;
   /** As performance.now() tells it. */
   readonly until: number;
@@ -31,19 +29,25 @@ export class StandingReplies {
     this.#versions = versions;
   }
 
-  /** `chunk`: the bytes, as latin1, of the chunk that the request came in, if it came alone in one. */
-  keep(line: string, chunk: string | undefined, text: string, standing: Standing): void {
-    if (text.length > MOST_CHARACTERS) return;
-    const others = (this.#kept ?? []).filter((kept) => kept.line !== line).slice(1 - MOST_KEPT);
-    this.#kept = [...others, { line, chunk, text, standing, until: performance.now() + standing.lent }];
+  /** Whether there are any. */
+  get some(): boolean {
+    return this.#kept !== undefined;
   }
 
-  /** The reply to this line, or to a chunk of these bytes, if it still stands. */
-  find(request: string): string | undefined {
+  /** The bytes from `from` to `to` are the reply to a request of this line. */
+  keep(line: string, bytes: Buffer, from: number, to: number, standing: Standing): void {
+    if (to - from > MOST_BYTES) return;
+    const others = (this.#kept ?? []).filter((kept) => kept.line !== line).slice(1 - MOST_KEPT);
+    const reply = Buffer.from(bytes.subarray(from, to));
+    this.#kept = [...others, { line, reply, standing, until: performance.now() + standing.lent }];
+  }
+
+  /** The reply to this line, if it still stands. */
+  find(line: string): Buffer | undefined {
     if (!this.#kept) return undefined;
     for (const kept of this.#kept) {
-      if (kept.chunk !== request && kept.line !== request) continue;
-      if (this.#versions.isCurrent(kept.standing) && performance.now() < kept.until) return kept.text;
+      if (kept.line !== line) continue;
+      if (this.#versions.isCurrent(kept.standing) && performance.now() < kept.until) return kept.reply;
       this.#kept = this.#kept.length === 1 ? undefined : this.#kept.filter((other) => other !== kept);
       return undefined;
     }

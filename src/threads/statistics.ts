@@ -1,6 +1,6 @@
 import type { BlackBox, BlackBoxEvent } from './black-box.ts';
 import type { Counters } from './counters.ts';
-import type { Closed, Result } from './messages.ts';
+import type { Closed } from './messages.ts';
 
 type Counted = Pick<Closed, 'requests' | 'errors' | 'bytesIn' | 'bytesOut'>;
 
@@ -45,25 +45,29 @@ export class Statistics {
   read(bytes: number, requests: number): void {
     this.#bytesIn += bytes;
     this.#requests += requests;
-    this.#counters.add('bytesIn', bytes);
-    this.#counters.add('requests', requests);
-    this.#counters.add('queue', requests);
+    this.#counters.came(bytes, requests);
     this.note('read bytes', bytes);
   }
 
-  /** So many requests are answered, or will not be. */
+  /** A chunk came that is just one request, of the command with that number, or in vain. */
+  readOne(bytes: number, command: number | undefined): void {
+    this.#bytesIn += bytes;
+    this.#requests++;
+    this.#counters.came(bytes, 1);
+    this.#blackBox.readOne(this.#connection, bytes, command);
+  }
+
+  /** So many requests will not be answered. */
   settled(requests: number): void {
     this.#counters.add('queue', -requests);
   }
 
-  /** Replies were written, `text` their bytes. */
-  wrote({ text, replies, errors }: Pick<Result, 'text' | 'replies' | 'errors'>): void {
+  /** So many requests were answered, with replies of so many bytes. */
+  answered(replies: number, errors: number, bytes: number): void {
     this.#errors += errors;
-    this.#bytesOut += text.length;
-    this.#counters.add('replies', replies);
-    this.#counters.add('errors', errors);
-    this.#counters.add('bytesOut', text.length);
-    this.note('wrote bytes', text.length);
+    this.#bytesOut += bytes;
+    this.#counters.answered(replies, errors, bytes);
+    this.#blackBox.write('wrote bytes', this.#connection, bytes);
   }
 
   /** So many bytes of events were written. */
@@ -73,7 +77,7 @@ export class Statistics {
     this.note('told', bytes);
   }
 
-  /** A request of so many bytes was answered again with so many as it came. */
+  /** A request of so many bytes, which came alone, was answered again with so many as it came. */
   repeated(bytesIn: number, bytesOut: number): void {
     this.#requests++;
     this.#bytesIn += bytesIn;

@@ -71,7 +71,7 @@ describe('FrameDecoder', () => {
 
   test('what looks like another protocol is a line like others once the client is known', () => {
     const decoder = new FrameDecoder(64);
-    decoder.know();
+    decoder.known = true;
     const lines = 'GET / HTTP/1.1\n\x16\x03\n\x16\x03';
     expect(content(decoder.push(Buffer.from(lines, 'latin1'), 0))).toEqual(['GET / HTTP/1.1', '\x16\x03']);
     expect(decoder.foreign).toBeUndefined();

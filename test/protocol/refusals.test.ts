@@ -5,6 +5,7 @@ import { anywhere, errors, type RefusalName, refusalIn } from '../../scripts/pro
 import { type Command, number } from '../../src/commands/command.ts';
 import { commands } from '../../src/commands/index.ts';
 import { askServer } from '../../src/control/client.ts';
+import { NO_CUT } from '../../src/protocol/request.ts';
 import { crowd } from '../support/crowd.ts';
 import { startServer } from '../support/program.ts';
 import { Wire } from '../support/wire.ts';
@@ -51,7 +52,7 @@ test('errors: mistakes', async () => {
   note('', JSON.parse(await wire.reply()), 'notUtf8');
   const withSession = all.filter(({ session }) => session !== 'none');
   await refused(wire, 'noSession', ...withSession.map((command) => anyRequest(command, 'wrong')));
-  const withWords = all.filter((command) => command.parse(undefined) === undefined);
+  const withWords = all.filter((command) => command.cut('', NO_CUT) === undefined);
   await refused(wire, 'missingArgument', ...withWords.map(({ name }) => name));
 
   await refused(

@@ -1,7 +1,7 @@
 import { type MessagePort, workerData } from 'node:worker_threads';
 import { Bell } from '../../src/threads/bell.ts';
-import { Mailbox } from '../../src/threads/mailbox.ts';
-import type { Batch, Result, Results, ThreadRequest, ToThread } from '../../src/threads/messages.ts';
+import { type Batch, Mailbox, type MailboxShape } from '../../src/threads/mailbox.ts';
+import type { Result, Results, ThreadRequest, ToThread } from '../../src/threads/messages.ts';
 
 /*
  * Main's side of a crossing, in a thread of its own: it answers each batch as late as its requests say, with what they ask it to
@@ -23,10 +23,10 @@ export interface Wish {
 
 const { bell, mailbox, port } = workerData as {
   bell: SharedArrayBuffer;
-  mailbox: SharedArrayBuffer;
+  mailbox: { shape: MailboxShape; memory: SharedArrayBuffer };
   port: MessagePort;
 };
-const box = new Mailbox(mailbox);
+const box = new Mailbox(mailbox.shape, mailbox.memory);
 const bells = new Bell(bell);
 const freed = Promise.withResolvers<void>();
 /** By connection: the batch that asked last is answered. */
@@ -39,7 +39,7 @@ function post(message: ToThread): void {
   box.posted();
 }
 
-async function answer(requests: readonly ThreadRequest[]): Promise<void> {
+async function answer({ slot, requests }: Batch): Promise<void> {
   const wishes = requests.map(wishOf);
   const connections = requests.map(({ connection }) => connection);
   const earlier = connections.map((connection) => before.get(connection));
@@ -60,15 +60,16 @@ async function answer(requests: readonly ThreadRequest[]): Promise<void> {
     delivers: false,
     ended: false,
   }));
-  if (!box.answer(results)) post({ kind: 'results', completes: true, results } satisfies Results);
+  if (!box.answer(slot, results)) post({ kind: 'results', slot: slot.index, results } satisfies Results);
   resolve();
 }
 
-port.on('message', (message: Batch | 'end') => {
-  if (message !== 'end') return void answer(message.requests);
+port.once('message', () => {
   bells.stop();
   port.close();
   // Wakes the bell, so that nothing keeps this thread alive.
   bells.ring(0);
 });
-bells.listen(() => void answer(box.asked()));
+bells.listen(() => {
+  for (let batch = box.take(); batch; batch = box.take()) void answer(batch);
+});

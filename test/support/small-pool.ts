@@ -57,6 +57,7 @@ export async function openPool(
       tls: undefined,
       versions: new Versions(),
       connectionsEach: 10,
+      direct: true,
       spareThreads: 0,
       maxThreads: 10,
       sharedThreads: undefined,

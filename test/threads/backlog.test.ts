@@ -5,9 +5,17 @@ const KiB = 1024;
 
 const lines = (line: string, count: number) => Array.from({ length: count }, (_, mark) => ({ mark, line }));
 
+/** Begins what may begin, as a connection does. */
 function beginAll(backlog: Backlog): number[] {
   const begun: number[] = [];
-  for (let frame = backlog.begin(); frame; frame = backlog.begin()) begun.push(frame.mark);
+  for (let frame = backlog.next; frame; frame = backlog.next) {
+    const line = 'line' in frame ? frame.line : '';
+    const large = /^(history|inbox|search)/.test(line);
+    if (large && backlog.fullOfLarge) break;
+    backlog.begin(line.length, large);
+    backlog.shift();
+    begun.push(frame.mark);
+  }
   return begun;
 }
 
@@ -26,7 +34,7 @@ test('few are in progress whose replies may be large, whatever replies were like
   const backlog = new Backlog(64 * KiB);
   for (let answered = 0; answered < 100; answered++) {
     backlog.push(lines('history token', 1));
-    backlog.begin();
+    beginAll(backlog);
     backlog.finish(1);
   }
   backlog.push(lines('history token messi', 100));
@@ -73,5 +81,5 @@ test('clear() forgets what waits', () => {
   beginAll(backlog);
   backlog.clear();
   backlog.finish(64);
-  expect([backlog.waiting, backlog.full, backlog.begin()]).toEqual([0, false, undefined]);
+  expect([backlog.waiting, backlog.full, backlog.next]).toEqual([0, false, undefined]);
 });

@@ -4,34 +4,40 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { BlackBox } from '../../src/threads/black-box.ts';
 import { Connection } from '../../src/threads/connection.ts';
 import { Counters } from '../../src/threads/counters.ts';
-import type { Closed, ConnectionEnd, ThreadRequest } from '../../src/threads/messages.ts';
-import { ReadBuffer } from '../../src/threads/read-buffer.ts';
+import type { Answer, Asked, Closed, ConnectionEnd } from '../../src/threads/messages.ts';
+import { Pulse } from '../../src/threads/pulse.ts';
+import { asEnd } from '../../src/threads/slot.ts';
 import { Versions } from '../../src/threads/versions.ts';
+import { Wire } from '../../src/threads/wire.ts';
 
 const MiB = 1024 * 1024;
 const listener = createServer({ pauseOnConnect: true });
 let client: Socket;
-let served: Socket;
+let wire: Wire;
 
 beforeEach(async () => {
   listener.listen(0, '127.0.0.1');
   await once(listener, 'listening');
   client = connect((listener.address() as AddressInfo).port, '127.0.0.1');
   const [accepted] = (await once(listener, 'connection')) as [Socket];
-  served = new ReadBuffer().takeOver(accepted);
+  wire = Wire.over(accepted, Buffer.alloc(64 * 1024), true);
 });
 afterEach(async () => {
   client.destroy();
-  served.destroy();
+  wire.socket.destroy();
   await new Promise((resolve) => listener.close(resolve));
 });
 
-const ENDED = { connection: 1, text: '', replies: 0, errors: 0, delivers: false, ended: true };
+const answer = (text: string, replies: number, ended: boolean): Answer => {
+  const bytes = Buffer.from(text);
+  return { connection: 1, bytes, from: 0, to: bytes.length, replies, errors: 0, delivers: false, ended };
+};
+const ends: readonly ConnectionEnd[] = ['clean', 'lost', 'cut', 'gone'];
 
 interface Served {
   readonly connection: Connection;
   /** What it has asked main. */
-  readonly asked: ThreadRequest[];
+  readonly asked: Asked[];
   /** Resolves when it has told main of an end of this kind. */
   ended(how: ConnectionEnd): Promise<void>;
   readonly closed: Promise<Closed>;
@@ -40,16 +46,16 @@ interface Served {
 
 /** Serves the client; main answers nothing but the end, when `answersEnd` says so. */
 function serve(answersEnd: (how: ConnectionEnd) => boolean): Served {
-  const asked: ThreadRequest[] = [];
-  const ends = new Map<ConnectionEnd, PromiseWithResolvers<void>>();
+  const asked: Asked[] = [];
+  const told = new Map<ConnectionEnd, PromiseWithResolvers<void>>();
   const endOf = (how: ConnectionEnd): PromiseWithResolvers<void> => {
-    const end = ends.get(how) ?? Promise.withResolvers<void>();
-    ends.set(how, end);
+    const end = told.get(how) ?? Promise.withResolvers<void>();
+    told.set(how, end);
     return end;
   };
   const counters = new Counters();
   const { promise: closed, resolve: close } = Promise.withResolvers<Closed>();
-  const connection = new Connection(1, served, undefined, {
+  const connection = new Connection(1, wire, undefined, {
     limits: {
       maxRequest: 1024,
       maxRate: undefined,
@@ -60,14 +66,18 @@ function serve(answersEnd: (how: ConnectionEnd) => boolean): Served {
     counters,
     blackBox: new BlackBox(),
     versions: new Versions(),
-    turn: (work) => work(),
     drills: false,
-    ask: (request) => {
-      asked.push(request);
-      if (!('end' in request.asked)) return;
-      const { end } = request.asked;
-      if (answersEnd(end)) setImmediate(() => connection.answer(ENDED));
-      endOf(end).resolve();
+    pulse: new Pulse(),
+    crossing: {
+      turn: (work) => work(),
+      end: () => {},
+      ask: (request) => {
+        asked.push(request);
+        const end = ends.find((how) => asEnd(how) === request.what);
+        if (!end) return;
+        if (answersEnd(end)) setImmediate(() => connection.answer(answer('', 0, true)));
+        endOf(end).resolve();
+      },
     },
     took: () => {},
     closed: close,
@@ -75,8 +85,8 @@ function serve(answersEnd: (how: ConnectionEnd) => boolean): Served {
   return { connection, asked, ended: (how) => endOf(how).promise, closed, counters };
 }
 
-const kinds = (asked: readonly ThreadRequest[]): string[] =>
-  asked.flatMap(({ asked: what }) => ('end' in what ? [what.end] : []));
+const kinds = (asked: readonly Asked[]): string[] =>
+  asked.flatMap(({ what }) => ends.filter((how) => asEnd(how) === what));
 
 test('a client that closes its sending side and then resets is told of twice', async () => {
   const { asked, ended, closed, counters } = serve((how) => how === 'gone');
@@ -91,7 +101,7 @@ test('a client that closes its sending side and then resets is told of twice', a
 
 /** Resolves when so much is in progress that the client is not read on. */
 async function untilFull(): Promise<void> {
-  while (!served.isPaused()) await new Promise(setImmediate);
+  while (!wire.socket.isPaused()) await new Promise(setImmediate);
 }
 
 test('a client that resets is noticed although it is not read', async () => {
@@ -136,6 +146,6 @@ test('a client that leaves more replies than may wait is dropped', async () => {
   expect(asked).toHaveLength(1);
   // The kernel takes a few MiB; the client reads nothing.
   const text = 'x'.repeat(32 * MiB);
-  connection.answer({ connection: 1, text, replies: 1, errors: 0, delivers: false, ended: false });
+  connection.answer(answer(text, 1, false));
   expect((await closed).failure).toBe('more than 8388608 bytes waited to be taken by the client');
 });

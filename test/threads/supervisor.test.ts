@@ -29,7 +29,14 @@ async function start(number: number, program: string): Promise<void> {
     pulse[taskAt] = task;
     parentPort.on('message', () => {}).postMessage({ kind: 'taken' });
     ${program}`;
-  const settings = { limits, drills: false, tls: undefined, versions: new Versions(), connectionsEach: 1 };
+  const settings = {
+    limits,
+    drills: false,
+    tls: undefined,
+    versions: new Versions(),
+    connectionsEach: 1,
+    direct: true,
+  };
   const running = Promise.withResolvers<void>();
   threads.add(
     new ConnectionThread(number, { ...settings, program: compileThreadProgram(text) }, new Bell(), {

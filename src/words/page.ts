@@ -11,20 +11,23 @@ export type Page = string;
 
 const A = 'A'.charCodeAt(0);
 const Z = 'Z'.charCodeAt(0);
+const LETTERS = Array.from({ length: MOST_IN_PAGE }, (_, index) => String.fromCharCode(A + index));
 
 export function pageOf(messages: readonly Iterable<string>[]): Page {
-  const lines = new Map<string, string>();
+  /** By term, which messages have it: bit 0 is the first one. */
+  const lines = new Map<string, number>();
   for (const [index, terms] of messages.entries()) {
-    const letter = String.fromCharCode(A + index);
-    for (const term of terms) {
-      const letters = lines.get(term);
-      if (letters === undefined) lines.set(term, letter);
-      else if (!letters.endsWith(letter)) lines.set(term, letters + letter);
-    }
+    for (const term of terms) lines.set(term, (lines.get(term) ?? 0) | (1 << index));
   }
   let page = '';
-  for (const [term, letters] of lines) page += `\n${term}${letters}`;
+  for (const [term, having] of lines) page += `\n${term}${lettersOf(having)}`;
   return page;
+}
+
+function lettersOf(having: number): string {
+  let letters = '';
+  for (let left = having; left !== 0; left &= left - 1) letters += LETTERS[31 - Math.clz32(left & -left)];
+  return letters;
 }
 
 /** Which messages of a page have all the terms: bit 0 is the first one. */

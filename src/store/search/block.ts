@@ -1,8 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MOST_UNITS } from '../../words/fold.ts';
-import { termsIn } from '../../words/terms.ts';
 import { byOwner, type Owned, ownersOf, type PageOwner, type Parties } from './owners.ts';
-import type { Worded } from './pages.ts';
+import { type Worded, wordedOf } from './pages.ts';
 
 export interface Text extends Parties {
   readonly text: string;
@@ -115,4 +114,4 @@ export class Block {
   }
 }
 
-const entryOf = (row: Text): Entry => ({ id: row.id, owners: ownersOf(row), terms: termsIn(row.text) });
+const entryOf = (row: Text): Entry => ({ ...wordedOf(row), owners: ownersOf(row) });

@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MOST_IN_PAGE, type Page, pageOf, without } from '../../words/page.ts';
+import { termsIn } from '../../words/terms.ts';
 import type { PageOwner } from './owners.ts';
 
 /** A page is full when it has so many UTF-16 units, too. */
@@ -15,6 +16,8 @@ const NOBODY = 0;
 export interface Worded {
   readonly id: number;
   readonly terms: readonly string[];
+  /** How long a page of it is at the most. */
+  readonly units: number;
 }
 
 /** A page, without what is in it. */
@@ -145,23 +148,22 @@ export function* inPages<T extends Worded>(messages: readonly T[]): Generator<re
   let units = 0;
   for (const message of messages) {
     if (message.terms.length === 0) continue;
-    const own = unitsOf(message);
-    if (begun.length === MOST_IN_PAGE || (begun.length > 0 && units + own > FULL)) {
+    if (begun.length === MOST_IN_PAGE || (begun.length > 0 && units + message.units > FULL)) {
       yield begun;
       begun = [];
       units = 0;
     }
     begun.push(message);
-    units += own;
+    units += message.units;
   }
   if (begun.length > 0) yield begun;
 }
 
-/** How long a page of it is at the most. */
-export function unitsOf({ terms }: Worded): number {
+export function wordedOf({ id, text }: { id: number; text: string }): Worded {
+  const terms = termsIn(text);
   let units = 0;
   for (const term of terms) units += term.length + 2;
-  return units;
+  return { id, terms, units };
 }
 
 const bytesOf = (...texts: string[]): number => texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0);

@@ -6,7 +6,7 @@ import type { MessageLog } from '../message-log.ts';
 import { BLOCK, BLOCK_UNITS, Block, type ReadRows, rowsOf, type Text } from './block.ts';
 import { Coverage, type Range } from './coverage.ts';
 import { byOwner, ownersOf, type PageOwner, type Parties } from './owners.ts';
-import { inPages, Pages, unitsOf } from './pages.ts';
+import { inPages, Pages, wordedOf } from './pages.ts';
 
 /** So many pages are written in one piece, or fewer of such a length (UTF-16 units). */
 const PAGES_AT_ONCE = 40;
@@ -65,7 +65,7 @@ export class Words {
     this.#removeFromPages([message]);
     for (const owner of ownersOf(message)) {
       if (!this.#isWritten(owner, message.id)) continue;
-      this.pages.addAgain(owner, { id: message.id, terms: termsIn(message.text) });
+      this.pages.addAgain(owner, wordedOf(message));
     }
   }
 
@@ -132,7 +132,7 @@ export class Words {
         if (pages === PAGES_AT_ONCE || units >= UNITS_AT_ONCE) return false;
         this.pages.add(owner, some);
         pages++;
-        for (const message of some) units += unitsOf(message);
+        for (const message of some) units += message.units;
       }
       left.delete(owner);
     }
@@ -148,8 +148,9 @@ export class Words {
     this.#units = this.#unitsBehind(upTo);
   }
 
+  /** When there are enough for a block nobody asks how long they are. */
   #unitsBehind(number: number): number {
-    return Number(this.#sql.units.get(number)!.units);
+    return this.#log.last - number >= BLOCK ? 0 : Number(this.#sql.units.get(number)!.units);
   }
 
   #changeBlock(id: number, row: Text | undefined): void {

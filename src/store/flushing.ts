@@ -5,10 +5,13 @@ import type { Flush } from './wal.ts';
 const QUICK_MS = 1;
 /** So many flushes that take longer make a quick disk a slow one: each may have waited for a processor, and not for the disk. */
 const SLOW_FLUSHES = 8;
+/** After so many that were not waited for one is: how long those take, with two changes of threads, tells as much about the machine. */
+const TRY_AFTER = 32;
 
 /**
  * Brings to the disk what has been committed. The main thread waits for that itself, as long as the disk is quick: handing it to another
- * thread and being woken again takes longer, and the more so the busier the machine is. A slow disk is not waited for.
+ * thread and being woken again takes longer, and the more so the busier the machine is. A slow disk is waited for only now and then,
+ * to find out whether it still is.
  *
  * A flush that fails may have lost what it should have brought to the disk (fsync(2), "ERRORS"), and a later one would not tell. So
  * then the whole log is moved into the database, which has a flush of its own; until that has worked nothing is written.
@@ -18,6 +21,8 @@ export class Flushing {
   readonly #flush: Flush;
   /** How long the disk takes for a flush, at the least of late. A disk that begins slowly is slow. */
   #takes = QUICK_MS - QUICK_MS / SLOW_FLUSHES;
+  /** Since one was waited for. */
+  #started = 0;
   /** A flush has failed, and the log has not been moved into the database since. */
   #doubtful = false;
 
@@ -27,12 +32,13 @@ export class Flushing {
   }
 
   /** Whether to call `now`, and not `start`. */
-  get isQuick(): boolean {
-    return this.#takes < QUICK_MS;
+  get isToBeWaitedFor(): boolean {
+    return this.#takes < QUICK_MS || this.#started >= TRY_AFTER;
   }
 
   /** Returns why what has been committed is perhaps not on the disk; undefined when it is. */
   now(): unknown {
+    this.#started = 0;
     const began = performance.now();
     let failure: Error | null = null;
     try {
@@ -45,6 +51,7 @@ export class Flushing {
 
   /** Does it in another thread, and then calls `done` with what `now` returns. */
   start(done: (error: unknown) => void): void {
+    this.#started++;
     const began = performance.now();
     this.#flush.start((failure) => done(this.#ended(began, failure)));
   }

@@ -206,7 +206,7 @@ export class GroupCommit {
     this.#steps.is('commit');
     if (!group.some(hasWritten)) return this.#answer(group);
     this.#wrote(this.#pause);
-    if (!this.#flushing.isQuick) return this.#startFlush(group);
+    if (!this.#flushing.isToBeWaitedFor) return this.#startFlush(group);
     this.#flushed(group, this.#flushing.now());
     this.#answer(group);
   }

@@ -162,6 +162,18 @@ describe('GroupCommit', () => {
     expect(flushes).toEqual([]);
   });
 
+  test('a slow disk is waited for now and then, so it is found out when it seemed slow only', async () => {
+    slowDisk();
+    await insert(0);
+    let waitedFor = 0;
+    flushNow = () => waitedFor++;
+    let value = 0;
+    for (; waitedFor === 0; value++) await flushing(insert(value + 1));
+    expect(value).toBe(33);
+    await insert(value + 1);
+    expect([waitedFor, flushes.length]).toEqual([2, 0]);
+  });
+
   test('a slow disk is not waited for', async () => {
     slowDisk();
     await insert(1);

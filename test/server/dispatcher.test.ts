@@ -301,6 +301,17 @@ describe('Dispatcher', () => {
     jest.restoreAllMocks();
   });
 
+  test('a batch that cannot be posted is told so, and holds up none behind it', async () => {
+    const token = await login(1, 'ann');
+    const lost = dispatcher.answer([request(1, `send ${token} bob hello`)], () => {
+      throw new Error('no way');
+    });
+    const behind = answer(request(1, `online ${token}`));
+    await expect(lost).rejects.toThrow('no way');
+    expect(await behind).toMatchObject([{ completes: true, results: [{ connection: 1, replies: 1 }] }]);
+    await dispatcher.settled();
+  });
+
   test('an unknown connection is not answered, but the batch is completed', async () => {
     const posts: boolean[] = [];
     await dispatcher.answer([request(9, 'online')], (_results, completes) => void posts.push(completes));

@@ -61,13 +61,14 @@ export class Backlog {
     if (this.waiting === 0) this.clear();
   }
 
-  /** A request of so many characters is in progress from now on. */
-  begin(characters: number, large: boolean): void {
-    // A line that is empty, and its reply large, there is not.
+  /** A request of so many characters is in progress from now on. Returns whether another one may be. */
+  begin(characters: number, large: boolean): boolean {
+    // There is no empty line whose reply is large.
     this.inProgress++;
     this.#inProgress.push(large ? -characters : characters);
     this.#characters += characters;
     if (large) this.#large++;
+    return !this.full;
   }
 
   /** The oldest `count` requests in progress are answered. */

@@ -66,29 +66,26 @@ export const hasNoPeer = (socket: Socket): boolean => (handleOf(socket)?.getpeer
 /** A socket that is read into a buffer that it may share with others. */
 export interface Taken {
   readonly socket: Socket;
+  /** Called with how many bytes have come; they are good until it returns. Nothing comes before the socket is resumed. */
+  take: (bytes: number) => void;
   /** Its descriptor while it has one, for writing past the machinery of streams; undefined where it must not be written so. */
   readonly descriptor: { readonly fd: number } | undefined;
 }
 
 /**
- * Takes the connection over from a socket that nothing has been read from. What the new one reads is in `buffer`, and `take` is called
- * with how many bytes; they are good until it returns. Undefined when there is nothing beneath to take.
+ * Takes the connection over from a socket that nothing has been read from. What the new one reads is in `buffer`. Undefined when there
+ * is nothing beneath to take.
  *
  * Reading past the machinery of streams is what makes it quick: in a thread that has its caches to itself for a few requests only,
  * that took longer than all of the rest. `direct`: not in the documented way alone, where that is possible.
  */
-export function takeOver(
-  from: Socket,
-  buffer: Buffer,
-  direct: boolean,
-  take: (bytes: number) => void,
-): Taken | undefined {
+export function takeOver(from: Socket, buffer: Buffer, direct: boolean): Taken | undefined {
   const handle = handleOf(from);
   if (!handle) return undefined;
   const onread = {
     buffer,
     callback: (bytes: number): boolean => {
-      take(bytes);
+      taken.take(bytes);
       return true;
     },
   };
@@ -97,17 +94,19 @@ export function takeOver(
   const socket = new Socket(options as SocketConstructorOpts);
   (from as Handled)._handle = null;
   from.destroy();
-  if (!direct || !isHandle(handle)) return { socket, descriptor: undefined };
+  const isDirect = direct && isHandle(handle);
+  const taken: Taken = { socket, take: () => {}, descriptor: isDirect ? handle : undefined };
+  if (!isDirect) return taken;
   const { onread: otherwise } = handle;
   let before = handle.bytesRead;
   handle.onread = function (about) {
     const total = handle.bytesRead;
     const bytes = total - before;
     before = total;
-    if (bytes > 0) take(bytes);
+    if (bytes > 0) taken.take(bytes);
     else otherwise.call(this, about);
   };
-  return { socket, descriptor: handle };
+  return taken;
 }
 
 const isHandle = (handle: Partial<Handle>): handle is Handle =>

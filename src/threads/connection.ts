@@ -215,12 +215,16 @@ export class Connection {
     if (again !== undefined && this.#pace.take()) {
       this.#statistics.repeated(bytes, again.length);
       this.#repeat(again);
-    } else {
-      const cut = cutRequest(line);
-      this.#statistics.readOne(bytes, 'number' in cut ? cut.number : undefined);
-      if (!this.#ask(line, mark, cut)) this.#backlog.push([{ line, mark }]);
+      if (this.#blocked) this.#advance();
+      return;
     }
-    if (this.#waits || this.#backlog.full || this.#backlog.waiting > 0) this.#advance();
+    const cut = cutRequest(line);
+    const asks = 'number' in cut;
+    this.#statistics.readOne(bytes, asks ? cut.number : undefined);
+    if (asks && cut.large && this.#backlog.fullOfLarge) {
+      this.#backlog.push([{ line, mark }]);
+      this.#advance();
+    } else if (!this.#ask(line, mark, cut)) this.#advance();
   }
 
   /** Whether there is more to do than to read on. */
@@ -300,9 +304,12 @@ export class Connection {
       return true;
     }
     const cut = cutRequest(line);
-    if (!this.#ask(line, mark, cut)) return false;
-    if ('number' in cut) this.#statistics.note('asked', cut.number);
+    const asks = 'number' in cut;
+    // Enough are in progress whose replies may be large.
+    if (asks && cut.large && this.#backlog.fullOfLarge) return false;
+    if (asks) this.#statistics.note('asked', cut.number);
     else this.#statistics.note('asked in vain');
+    this.#ask(line, mark, cut);
     return true;
   }
 
@@ -318,23 +325,20 @@ export class Connection {
     if (!this.#gone && !this.#wire.write(reply, 0, reply.length)) this.#block();
   }
 
-  /** False when it has to wait: its reply may be large, and enough such are in progress. */
+  /** Returns whether more may be asked now. */
   #ask(line: string, mark: number, cut: CutRequest): boolean {
     if (this.#options.drills && this.#drill(line)) return true;
-    const isRefused = 'refusal' in cut;
-    const large = !isRefused && cut.large;
-    if (large && this.#backlog.fullOfLarge) return false;
     if (!this.#pace.take()) {
       this.#slowDown();
       this.#refuse(mark, line.length, refusals.tooFast);
-    } else if (isRefused) this.#refuse(mark, line.length, cut.refusal);
-    else {
-      this.#decoder.known = true;
-      this.#asked = this.#backlog.inProgress === 0 && this.#held === undefined ? line : undefined;
-      this.#backlog.begin(line.length, large);
-      this.#tell(mark, cut.number, line, cut.cuts);
+      return false;
     }
-    return true;
+    if ('refusal' in cut) return this.#refuse(mark, line.length, cut.refusal);
+    this.#decoder.known = true;
+    this.#asked = this.#backlog.inProgress === 0 && this.#held === undefined ? line : undefined;
+    const more = this.#backlog.begin(line.length, cut.large);
+    this.#tell(mark, cut.number, line, cut.cuts);
+    return more;
   }
 
   #drill(line: string): boolean {
@@ -346,10 +350,11 @@ export class Connection {
     return true;
   }
 
-  #refuse(mark: number, characters: number, refusal: string): void {
+  #refuse(mark: number, characters: number, refusal: string): boolean {
     this.#asked = undefined;
-    this.#backlog.begin(characters, false);
+    const more = this.#backlog.begin(characters, false);
     this.#tell(mark, asRefusal(), refusal, NO_CUTS);
+    return more;
   }
 
   #slowDown(): void {

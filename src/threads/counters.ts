@@ -18,20 +18,11 @@ export function sumOf(all: readonly CounterValues[]): CounterValues {
   return Object.fromEntries(counterNames.map((name) => [name, sum(name)])) as CounterValues;
 }
 
-const slotOf = Object.fromEntries(counterNames.map((name, slot) => [name, slot])) as Record<
+/** Where each is among the slots. */
+export const slotOf = Object.fromEntries(counterNames.map((name, slot) => [name, slot])) as Record<
   CounterName,
   number
 >;
-
-// Looked up once: in a thread that has just begun each look costs.
-const {
-  requests: REQUESTS,
-  replies: REPLIES,
-  errors: ERRORS,
-  bytesIn: BYTES_IN,
-  bytesOut: BYTES_OUT,
-  queue: QUEUE,
-} = slotOf;
 
 /**
  * A thread's counters, in memory shared with main. The thread alone writes them, so plain loads and stores do: BigInts with
@@ -39,45 +30,20 @@ const {
  */
 export class Counters {
   readonly memory: SharedArrayBuffer;
-  readonly #slots: Float64Array<SharedArrayBuffer>;
+  /** For the thread alone. */
+  readonly slots: Float64Array<SharedArrayBuffer>;
 
   constructor(memory = new SharedArrayBuffer(counterNames.length * Float64Array.BYTES_PER_ELEMENT)) {
     this.memory = memory;
-    this.#slots = new Float64Array(memory);
+    this.slots = new Float64Array(memory);
   }
 
   /** For the thread alone. */
   add(name: CounterName, amount: number): void {
-    this.#slots[slotOf[name]]! += amount;
-  }
-
-  /** For the thread alone: a chunk came, and completed so many requests, which wait. */
-  came(bytes: number, requests: number): void {
-    const slots = this.#slots;
-    slots[BYTES_IN]! += bytes;
-    slots[REQUESTS]! += requests;
-    slots[QUEUE]! += requests;
-  }
-
-  /** For the thread alone: so many requests that waited were answered. */
-  answered(replies: number, errors: number, bytes: number): void {
-    const slots = this.#slots;
-    slots[QUEUE]! -= replies;
-    slots[REPLIES]! += replies;
-    slots[ERRORS]! += errors;
-    slots[BYTES_OUT]! += bytes;
-  }
-
-  /** For the thread alone: a request came and was answered at once. */
-  repeated(bytesIn: number, bytesOut: number): void {
-    const slots = this.#slots;
-    slots[REQUESTS]! += 1;
-    slots[REPLIES]! += 1;
-    slots[BYTES_IN]! += bytesIn;
-    slots[BYTES_OUT]! += bytesOut;
+    this.slots[slotOf[name]]! += amount;
   }
 
   read(): CounterValues {
-    return Object.fromEntries(counterNames.map((name, slot) => [name, this.#slots[slot]])) as CounterValues;
+    return Object.fromEntries(counterNames.map((name, slot) => [name, this.slots[slot]])) as CounterValues;
   }
 }

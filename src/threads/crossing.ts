@@ -4,6 +4,7 @@ import type { Bell } from './bell.ts';
 import type { Mailbox } from './mailbox.ts';
 import type { Answer, Asked, Posted, Results, ToThread } from './messages.ts';
 import type { Pulse } from './pulse.ts';
+import type { Slot } from './slot.ts';
 
 export interface CrossingOptions {
   readonly port: MessagePort;
@@ -47,6 +48,8 @@ export class Crossing {
   readonly #options: CrossingOptions;
   /** Whether several connections share the thread. */
   shared = false;
+  /** Where the next batch is gathered; undefined when no slot was empty when that was looked at. */
+  #open: Slot | undefined;
   /** How many requests wait to be asked. */
   #gathered = 0;
   /** Those that found no room in a slot, by connection. */
@@ -62,6 +65,7 @@ export class Crossing {
 
   constructor(options: CrossingOptions) {
     this.#options = options;
+    this.#open = options.mailbox.open;
     options.port.on('message', (message: Posted) => {
       options.pulse.begin();
       this.#receive(message);
@@ -88,7 +92,7 @@ export class Crossing {
 
   /** Within a turn. */
   ask(asked: Asked): void {
-    const slot = this.#options.mailbox.open;
+    const slot = this.#open;
     // Nobody overtakes those who wait.
     const isNext = slot !== undefined && slot.count === this.#gathered && slot.count < MOST_IN_ORDER;
     this.#gathered++;
@@ -111,13 +115,15 @@ export class Crossing {
   /** Asks what there is, if main may have another batch, and waits. */
   #cross(): void {
     const { mailbox, bell, place } = this.#options;
-    const { woken, open: slot } = mailbox;
+    const { woken } = mailbox;
+    const slot = this.#open;
     const isFirst = this.#unanswered === 0;
     if (slot !== undefined && this.#gathered > 0) {
       if (slot.count < this.#gathered) this.#fill(slot);
       this.#gathered -= slot.count;
       this.#unanswered++;
       mailbox.ask();
+      this.#open = mailbox.open;
       bell.ring(place);
       if (this.shared) this.#waitingSince = performance.now();
     }
@@ -125,12 +131,13 @@ export class Crossing {
       // Mostly nothing has come since it was asked, if nothing was asked before.
       const mayHaveCome = !isFirst || mailbox.postedCount !== this.#received;
       if (mayHaveCome || this.#sleep(woken)) this.#takeWhatCame();
+      this.#open = mailbox.open;
     }
     // What the answers have led to, and what is unanswered: other sockets come first.
     if (this.#unanswered > 0 || this.#gathered > 0) this.#schedule();
   }
 
-  #fill(slot: NonNullable<Mailbox['open']>): void {
+  #fill(slot: Slot): void {
     while (slot.count < MOST_AT_ONCE && this.#crowd.size > 0 && slot.put(this.#crowd.first!))
       this.#crowd.take();
   }
@@ -193,6 +200,7 @@ export class Crossing {
     if (message.slot !== undefined) {
       this.#unanswered--;
       this.#options.mailbox.free(message.slot);
+      this.#open = this.#options.mailbox.open;
     }
     for (const { text, ...result } of message.results) {
       const bytes = Buffer.from(text, 'latin1');

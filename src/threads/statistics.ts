@@ -1,6 +1,15 @@
 import type { BlackBox, BlackBoxEvent } from './black-box.ts';
-import type { Counters } from './counters.ts';
+import { type Counters, slotOf } from './counters.ts';
 import type { Closed } from './messages.ts';
+
+const {
+  requests: REQUESTS,
+  replies: REPLIES,
+  errors: ERRORS,
+  bytesIn: BYTES_IN,
+  bytesOut: BYTES_OUT,
+  queue: QUEUE,
+} = slotOf;
 
 type Counted = Pick<Closed, 'requests' | 'errors' | 'bytesIn' | 'bytesOut'>;
 
@@ -45,15 +54,20 @@ export class Statistics {
   read(bytes: number, requests: number): void {
     this.#bytesIn += bytes;
     this.#requests += requests;
-    this.#counters.came(bytes, requests);
+    this.#counters.add('bytesIn', bytes);
+    this.#counters.add('requests', requests);
+    this.#counters.add('queue', requests);
     this.note('read bytes', bytes);
   }
 
   /** A chunk came that is just one request, of the command with that number, or in vain. */
   readOne(bytes: number, command: number | undefined): void {
+    const { slots } = this.#counters;
     this.#bytesIn += bytes;
     this.#requests++;
-    this.#counters.came(bytes, 1);
+    slots[BYTES_IN]! += bytes;
+    slots[REQUESTS]! += 1;
+    slots[QUEUE]! += 1;
     this.#blackBox.readOne(this.#connection, bytes, command);
   }
 
@@ -64,9 +78,13 @@ export class Statistics {
 
   /** So many requests were answered, with replies of so many bytes. */
   answered(replies: number, errors: number, bytes: number): void {
+    const { slots } = this.#counters;
     this.#errors += errors;
     this.#bytesOut += bytes;
-    this.#counters.answered(replies, errors, bytes);
+    slots[QUEUE]! -= replies;
+    slots[REPLIES]! += replies;
+    slots[ERRORS]! += errors;
+    slots[BYTES_OUT]! += bytes;
     this.#blackBox.write('wrote bytes', this.#connection, bytes);
   }
 
@@ -82,7 +100,11 @@ export class Statistics {
     this.#requests++;
     this.#bytesIn += bytesIn;
     this.#bytesOut += bytesOut;
-    this.#counters.repeated(bytesIn, bytesOut);
+    const { slots } = this.#counters;
+    slots[REQUESTS]! += 1;
+    slots[REPLIES]! += 1;
+    slots[BYTES_IN]! += bytesIn;
+    slots[BYTES_OUT]! += bytesOut;
     this.note('repeated', bytesOut);
   }
 }

@@ -2,39 +2,35 @@ import { writeSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { type Taken, takeOver } from './beneath.ts';
 
-/** Called with what has come: the first `bytes` of `buffer`, which are good until it returns. */
-type Take = (buffer: Buffer, bytes: number) => void;
-
 /**
  * A socket as a connection reads and writes it: bytes come and go in memory that is used again at once, past the machinery of streams
  * where that is possible. What the kernel does not take at once waits in the stream, and what comes behind it too; under TLS all does.
  */
 export class Wire {
   readonly socket: Socket;
+  readonly #taken: Taken | undefined;
+  readonly #buffer: Buffer | undefined;
+  /** Set where it is written past the stream. */
   readonly #descriptor: Taken['descriptor'];
-  #take: Take = () => {};
   /** Something waits in the stream. */
   #waits = false;
 
-  private constructor(socket: Socket, descriptor: Taken['descriptor']) {
+  private constructor(socket: Socket, taken?: Taken, buffer?: Buffer) {
     this.socket = socket;
-    this.#descriptor = descriptor;
+    this.#taken = taken;
+    this.#buffer = buffer;
+    this.#descriptor = taken?.descriptor;
   }
 
   /** A socket that is read and written as a stream. */
   static stream(socket: Socket): Wire {
-    const wire = new Wire(socket, undefined);
-    socket.on('data', (chunk: Buffer) => wire.#take(chunk, chunk.length));
-    return wire;
+    return new Wire(socket);
   }
 
   /** Takes the connection over from a socket that nothing has been read from. It is read into `buffer`; see `takeOver` for `direct`. */
   static over(from: Socket, buffer: Buffer, direct: boolean): Wire {
-    let wire: Wire | undefined;
-    const taken = takeOver(from, buffer, direct, (bytes) => wire!.#take(buffer, bytes));
-    if (!taken) return Wire.stream(from);
-    wire = new Wire(taken.socket, taken.descriptor);
-    return wire;
+    const taken = takeOver(from, buffer, direct);
+    return taken ? new Wire(taken.socket, taken, buffer) : new Wire(from);
   }
 
   /** Whether it is read and written past the machinery of streams. */
@@ -42,9 +38,11 @@ export class Wire {
     return this.#descriptor !== undefined;
   }
 
-  /** Who takes what comes. Nothing does before the socket is resumed. */
-  listen(take: Take): void {
-    this.#take = take;
+  /** Who takes what comes, from when the socket is resumed. To be called once, before. */
+  listen(take: (buffer: Buffer, bytes: number) => void): void {
+    const [taken, buffer] = [this.#taken, this.#buffer!];
+    if (taken) taken.take = (bytes) => take(buffer, bytes);
+    else this.socket.on('data', (chunk: Buffer) => take(chunk, chunk.length));
   }
 
   /** Gives bytes, which may change when this has returned; false when some of them, or others, wait for the client (see 'drain'). */

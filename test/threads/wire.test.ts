@@ -37,17 +37,21 @@ test('this Node can be read and written past the streams', async () => {
 });
 
 describe.each(kinds)('%s', (_name, make) => {
-  /** What has come, all of it; resolves when that is `length` bytes. */
-  async function read(wire: Wire, length: number): Promise<string> {
+  /** Gives what has come since the last time, once that is `length` bytes. */
+  function reader(wire: Wire): (length: number) => Promise<string> {
     let came = '';
-    await new Promise<void>((resolve) => {
-      wire.listen((buffer, bytes) => {
-        came += buffer.toString('latin1', 0, bytes);
-        if (came.length >= length) resolve();
-      });
-      wire.socket.resume();
+    let more = (): void => {};
+    wire.listen((buffer, bytes) => {
+      came += buffer.toString('latin1', 0, bytes);
+      more();
     });
-    return came;
+    return async (length) => {
+      wire.socket.resume();
+      while (came.length < length) await new Promise<void>((resolve) => (more = resolve));
+      const all = came;
+      came = '';
+      return all;
+    };
   }
 
   test('what the client sends comes in order, and then its end', async () => {
@@ -55,18 +59,19 @@ describe.each(kinds)('%s', (_name, make) => {
     const ended = once(wire.socket, 'end');
     const sent = Array.from({ length: 20_000 }, (_, index) => `${index}\n`).join('');
     client.end(sent);
-    expect(await read(wire, sent.length)).toBe(sent);
+    expect(await reader(wire)(sent.length)).toBe(sent);
     await ended;
   });
 
   test('nothing comes while it is paused', async () => {
     const { client, wire } = await open(make);
+    const read = reader(wire);
     client.write('first');
-    expect(await read(wire, 5)).toBe('first');
+    expect(await read(5)).toBe('first');
     wire.socket.pause();
     await new Promise((resolve) => client.write('second', resolve));
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-    expect(await read(wire, 6)).toBe('second');
+    expect(await read(6)).toBe('second');
   });
 
   test('a client that takes its time gets all in order, whatever waits in between', async () => {

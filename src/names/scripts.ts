@@ -33,12 +33,21 @@ const OTHERS = [
   'Tibetan',
 ];
 
-/** What is made of letters of one script, digits 0 to 9, dots, dashes and underscores. */
-const madeOf = (letters: string): RegExp => new RegExp(`^[${letters}0-9._-]+$`, 'u');
+/**
+ * Tells what is made of some letters, digits 0 to 9, dots, dashes and underscores. The expressions are made when they are needed: all of
+ * them take a millisecond or two, and every connection's thread loads this file without ever needing them.
+ */
+function madeOf(letters: string): (word: string) => boolean {
+  let expression: RegExp | undefined;
+  return (word) => {
+    expression ??= new RegExp(`^[${letters}0-9._-]+$`, 'u');
+    return expression.test(word);
+  };
+}
 const lettersOf = (scripts: readonly string[]): string =>
   scripts.map((script) => String.raw`\p{Script_Extensions=${script}}`).join('');
 
-const LATIN = madeOf(LATIN_LETTERS);
+const isLatin = madeOf(LATIN_LETTERS);
 const WITHOUT_LATIN = [...EAST_ASIAN, ...OTHERS.map((script) => [script])].map((scripts) =>
   madeOf(lettersOf(scripts)),
 );
@@ -50,7 +59,7 @@ const WITH_LATIN = EAST_ASIAN.map((scripts) => madeOf(LATIN_LETTERS + lettersOf(
  * scripts may look like other letters than their small ones (Η, Ν), so there are none.
  */
 export const isOfOneScript = (word: string): boolean =>
-  LATIN.test(word) || (word === word.toLowerCase() && WITHOUT_LATIN.some((script) => script.test(word)));
+  isLatin(word) || (word === word.toLowerCase() && WITHOUT_LATIN.some((isMadeOf) => isMadeOf(word)));
 
 /** Whether Latin and one of the scripts of the east, which nobody takes for each other, make up a word together (UTS #39, "Highly Restrictive"). */
-export const mixesWithLatin = (word: string): boolean => WITH_LATIN.some((scripts) => scripts.test(word));
+export const mixesWithLatin = (word: string): boolean => WITH_LATIN.some((isMadeOf) => isMadeOf(word));

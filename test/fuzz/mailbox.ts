@@ -8,8 +8,14 @@ export interface Person {
   readonly nama: string;
 }
 
-/** A reply need not carry more than this, in UTF-16 units and about; the rest comes with the next. */
-const FULL = 900_000;
+/**
+ * A reply need not carry more than so many messages, or UTF-16 units of texts and full names, each message counting some more: the rest
+ * comes with the next. The next message would have been too much, and may be as long as a request.
+ */
+const MOST_MESSAGES = 1000;
+const MOST_UNITS = 128 * 1024;
+const UNITS_OF_MESSAGE = 40;
+const LONGEST = 64 * 1024 + 1024;
 
 /** Everything that was sent to one account. */
 export class Mailbox {
@@ -64,11 +70,11 @@ export class Mailbox {
       for (const [from, to, text] of list) {
         if (from !== known.sender.nama || to !== this.#owner.nama) throw new Fault('names the wrong people');
         shown.add(known.flow.show(text!, ask));
-        units += text!.length + 40;
+        units += text!.length + from!.length + to!.length + UNITS_OF_MESSAGE;
       }
     }
     this.#checkSenders([...lists.keys()], ask);
-    if (units < FULL) {
+    if (units < MOST_UNITS - LONGEST && shown.size < MOST_MESSAGES) {
       const elsewhere = [...this.#asks].some((other) => other.carried !== ask.carried && other.overtaken);
       for (const { flow } of this.#flows.values()) {
         flow.checkRest(shown, { before: before.get(flow) ?? 0, asked: ask.at, elsewhere }, now);

@@ -219,9 +219,8 @@ export class Connection {
       return;
     }
     const cut = cutRequest(line);
-    const asks = 'number' in cut;
-    this.#statistics.readOne(bytes, asks ? cut.number : undefined);
-    if (asks && cut.large && this.#backlog.fullOfLarge) {
+    this.#statistics.readOne(bytes, 'number' in cut ? cut.number : undefined);
+    if (isLarge(cut) && this.#backlog.fullOfLarge) {
       this.#backlog.push([{ line, mark }]);
       this.#advance();
     } else if (!this.#ask(line, mark, cut)) this.#advance();
@@ -258,8 +257,13 @@ export class Connection {
     if (this.#blocked !== (this.#slow !== undefined)) this.#watchSlowness(this.#blocked);
     while (!this.#blocked && !this.#rest) {
       const frame = this.#backlog.next;
-      if (!frame || !this.#askFrame(frame)) break;
+      if (frame === undefined) break;
+      const cut = 'line' in frame ? cutRequest(frame.line) : undefined;
+      // Enough are in progress whose replies may be large.
+      if (cut !== undefined && isLarge(cut) && this.#backlog.fullOfLarge) break;
+      // Before anything is done that might end the connection.
       this.#backlog.shift();
+      this.#askFrame(frame, cut);
     }
     if (this.#end) {
       this.#readOn();
@@ -288,29 +292,25 @@ export class Connection {
     this.#socket.resume();
   }
 
-  /** False when it has to wait. */
-  #askFrame(frame: Frame): boolean {
+  /** `cut`: of its line, when it is one. */
+  #askFrame(frame: Frame, cut: CutRequest | undefined): void {
     const { mark } = frame;
-    if ('fault' in frame) {
+    if ('fault' in frame || cut === undefined) {
       this.#statistics.note('asked in vain');
-      this.#refuse(mark, 0, frame.fault === 'too long' ? refusals.tooLong : refusals.notUtf8);
-      return true;
+      const isLong = 'fault' in frame && frame.fault === 'too long';
+      this.#refuse(mark, 0, isLong ? refusals.tooLong : refusals.notUtf8);
+      return;
     }
     const { line } = frame;
     const again = this.#again(line);
     if (again !== undefined && this.#pace.take()) {
       this.#statistics.answered(1, 0, again.length);
       this.#repeat(again);
-      return true;
+      return;
     }
-    const cut = cutRequest(line);
-    const asks = 'number' in cut;
-    // Enough are in progress whose replies may be large.
-    if (asks && cut.large && this.#backlog.fullOfLarge) return false;
-    if (asks) this.#statistics.note('asked', cut.number);
+    if ('number' in cut) this.#statistics.note('asked', cut.number);
     else this.#statistics.note('asked in vain');
     this.#ask(line, mark, cut);
-    return true;
   }
 
   /** A reply that is given again, when nothing of this connection waits or is at main, so that it overtakes nothing. */
@@ -449,6 +449,9 @@ export class Connection {
     });
   }
 }
+
+/** Whether the reply may be. */
+const isLarge = (cut: CutRequest): boolean => 'number' in cut && cut.large;
 
 /** With bytes of its own. */
 const kept = (answer: Answer): Answer => {

@@ -33,8 +33,8 @@ export class Receipts {
   #proving = false;
   /** The last reply that carries messages, while main has not been told that it was received. */
   #untold = 0;
-  /** Whether anything came, or was not let come, in this turn. */
-  #stirred = false;
+  /** How often something came. Counted, for several may be waiting for a quiet turn at once, each for its own. */
+  #stirs = 0;
 
   /** `records`: set under TLS. */
   constructor(socket: Socket, turn: Turn, records: RecordStarts | undefined) {
@@ -50,7 +50,7 @@ export class Receipts {
 
   /** So many bytes were read: how many replies, from the first, all of them come behind. */
   read(bytes: number): number {
-    this.#stirred = true;
+    this.#stirs++;
     const behind = this.#records === undefined || this.#records.behind(bytes);
     const proven = behind ? this.#proven : this.#provenBefore;
     this.#provenBefore = this.#proven;
@@ -70,15 +70,16 @@ export class Receipts {
 
   /** Something came, or reading was paused. */
   stir(): void {
-    this.#stirred = true;
+    this.#stirs++;
   }
 
   /** Calls `then` behind the next whole turn, with whether it was quiet. */
   afterTurn(then: (quiet: boolean) => void): void {
     // We may be in the poll phase now, so the first immediate may come before sockets are polled again.
     setImmediate(() => {
-      this.#stirred = this.#socket.isPaused();
-      setImmediate(() => this.#turn(() => then(!this.#stirred)));
+      const paused = this.#socket.isPaused();
+      const before = this.#stirs;
+      setImmediate(() => this.#turn(() => then(!paused && this.#stirs === before)));
     });
   }
 

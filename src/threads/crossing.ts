@@ -68,6 +68,7 @@ export class Crossing {
     this.#open = options.mailbox.open;
     options.port.on('message', (message: Posted) => {
       options.pulse.begin();
+      this.#takeAnswersBefore(message);
       this.#receive(message);
       this.end();
     });
@@ -147,6 +148,18 @@ export class Crossing {
     const early = this.#early;
     this.#early = undefined;
     if (early) this.#receive(early);
+  }
+
+  /** What was answered in slots before a message was posted, while the thread was not looking. */
+  #takeAnswersBefore({ number }: Posted): void {
+    const { mailbox, answer } = this.#options;
+    while (this.#unanswered > 0) {
+      const slot = mailbox.firstAnswered;
+      if (slot === undefined || ((mailbox.messagesBefore(slot) - number) | 0) >= 0) break;
+      this.#unanswered--;
+      mailbox.results(slot, answer);
+    }
+    this.#open = mailbox.open;
   }
 
   /** Until all is answered; in a thread that is shared until something is, or for a while. */

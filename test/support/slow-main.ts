@@ -19,6 +19,8 @@ export interface Wish {
   readonly loses?: boolean | undefined;
   /** An event that is told when the batch comes. */
   readonly told?: string | undefined;
+  /** An event that is told when the batch is answered. */
+  readonly then?: string | undefined;
 }
 
 const { bell, mailbox, port } = workerData as {
@@ -61,6 +63,7 @@ async function answer({ slot, requests }: Batch): Promise<void> {
     ended: false,
   }));
   if (!box.answer(slot, results)) post({ kind: 'results', slot: slot.index, results } satisfies Results);
+  for (const { then } of wishes) if (then) post({ kind: 'events', told: [{ text: then, connections: [0] }] });
   resolve();
 }
 

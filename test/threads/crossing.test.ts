@@ -99,6 +99,17 @@ test('a shared thread finds what was answered while it was busy with something e
   expect(came.map(({ text }) => text)).toEqual(['a']);
 });
 
+test('what was answered before a message was posted comes before it, also when the thread was not looking', async () => {
+  const { ask, came, until } = open(true);
+  ask({ connection: 1, after: 5, say: 'answer', then: 'event' });
+  await new Promise(setImmediate);
+  const busy = performance.now();
+  while (performance.now() - busy < 50);
+  // Lets the message come by the event loop, before anything looks into the slots.
+  await until(2);
+  expect(came.map(({ text }) => text)).toEqual(['answer', 'event']);
+});
+
 test('a thread that is not shared any more does not wait for what it has left', async () => {
   const { ask, came, crossing, until } = open(true);
   ask({ connection: 1, holds: true, say: 'late', told: 'event' });

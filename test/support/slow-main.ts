@@ -20,7 +20,7 @@ export interface Wish {
   /** An event that is told when the batch comes. */
   readonly told?: string | undefined;
   /** An event that is told when the batch is answered. */
-  readonly then?: string | undefined;
+  readonly behind?: string | undefined;
 }
 
 const { bell, mailbox, port } = workerData as {
@@ -63,7 +63,8 @@ async function answer({ slot, requests }: Batch): Promise<void> {
     ended: false,
   }));
   if (!box.answer(slot, results)) post({ kind: 'results', slot: slot.index, results } satisfies Results);
-  for (const { then } of wishes) if (then) post({ kind: 'events', told: [{ text: then, connections: [0] }] });
+  for (const { behind } of wishes)
+    if (behind) post({ kind: 'events', told: [{ text: behind, connections: [0] }] });
   resolve();
 }
 

@@ -106,7 +106,7 @@ test('what was answered before a message was posted comes before it, also when t
   const { ask, came, until } = open(true);
   ask({ connection: 1, say: 'first' });
   await until(1);
-  ask({ connection: 1, after: 5, say: 'answer', then: 'event' });
+  ask({ connection: 1, after: 5, say: 'answer', behind: 'event' });
   await new Promise(setImmediate);
   const busy = performance.now();
   while (performance.now() - busy < 50);

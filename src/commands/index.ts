@@ -73,12 +73,7 @@ export const commandNamed = (number: number): string => names[number] ?? 'unknow
 
 /** A request line that has been read: which command, by its number, and where its arguments are (see Command.cut); or the message that refuses it. */
 export type CutRequest =
-  | {
-      readonly number: number;
-      readonly line: string;
-      readonly cuts: readonly number[];
-      readonly large: boolean;
-    }
+  | { readonly number: number; readonly cuts: readonly number[]; readonly large: boolean }
   | { readonly refusal: string };
 
 const numbered = new Map(
@@ -97,7 +92,7 @@ export function cutRequest(line: string): CutRequest {
   if (found === undefined) return UNKNOWN;
   const { command, number, large } = found;
   const cuts = command.cut(line, space === -1 ? NO_CUT : space + 1);
-  return cuts === undefined ? MISSING : { number, line, cuts, large };
+  return cuts === undefined ? MISSING : { number, cuts, large };
 }
 
 export type ParsedRequest =
@@ -108,10 +103,4 @@ export type ParsedRequest =
 export function readRequest(line: string, number: number, cuts: ArrayLike<number>, at = 0): ParsedRequest {
   const command = list[number]!;
   return { command: command.name, input: command.read(line, cuts, at) };
-}
-
-/** Both at once. */
-export function parseRequest(line: string): ParsedRequest {
-  const cut = cutRequest(line);
-  return 'refusal' in cut ? cut : readRequest(line, cut.number, cut.cuts);
 }

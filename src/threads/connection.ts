@@ -16,7 +16,7 @@ import type { Pulse } from './pulse.ts';
 import { Receipts } from './receipts.ts';
 import { ResetWatch } from './reset.ts';
 import { describeFailure, type RecordStarts } from './secure.ts';
-import { asEnd, asRefusal } from './slot.ts';
+import { asEnd, REFUSAL } from './slot.ts';
 import { StandingReplies } from './standing.ts';
 import { Statistics } from './statistics.ts';
 import type { Versions } from './versions.ts';
@@ -353,7 +353,7 @@ export class Connection {
   #refuse(mark: number, characters: number, refusal: string): boolean {
     this.#asked = undefined;
     const more = this.#backlog.begin(characters, false);
-    this.#tell(mark, asRefusal(), refusal, NO_CUTS);
+    this.#tell(mark, REFUSAL, refusal, NO_CUTS);
     return more;
   }
 

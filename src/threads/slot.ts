@@ -13,8 +13,8 @@ export interface SlotSize {
 const REQUEST_FIELDS = 7;
 const RESULT_FIELDS = 9;
 
-/** What is asked, when it is no command's number. */
-const REFUSAL = -1;
+/** How a request is asked whose line is refused, where else a command's number stands; its text is the message. */
+export const REFUSAL = -1;
 const ENDS: readonly ConnectionEnd[] = ['clean', 'lost', 'cut', 'gone'];
 const FIRST_END = -2;
 
@@ -165,9 +165,6 @@ export class Slot {
     return { lent, account, accountVersion, presenceVersion };
   }
 }
-
-/** How a request is asked whose line is refused; its text is the message. */
-export const asRefusal = (): number => REFUSAL;
 
 /** How the end of a connection is asked, which has no text. */
 export const asEnd = (end: ConnectionEnd): number => FIRST_END - ENDS.indexOf(end);

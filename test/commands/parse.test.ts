@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { commands, parseRequest } from '../../src/commands/index.ts';
+import { commands } from '../../src/commands/index.ts';
+import { parseRequest } from '../support/parse-request.ts';
 
 test.each([
   ['auth messi surabaya', { command: 'auth', input: { username: 'messi', password: 'surabaya' } }],

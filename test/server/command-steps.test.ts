@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { commands, parseRequest } from '../../src/commands/index.ts';
+import { commands } from '../../src/commands/index.ts';
 import { Hub } from '../../src/live/hub.ts';
 import { Dispatcher } from '../../src/server/dispatcher.ts';
 import { LoginGuard } from '../../src/server/login-guard.ts';
@@ -13,6 +13,7 @@ import { Tally } from '../../src/threads/tally.ts';
 import { Versions } from '../../src/threads/versions.ts';
 import { type Cost, CountedSteps } from '../support/counted-database.ts';
 import { FULL, fillDatabase, lastNumber, PASSWORD } from '../support/full-store.ts';
+import { parseRequest } from '../support/parse-request.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 

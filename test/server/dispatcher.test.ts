@@ -4,7 +4,6 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import fc from 'fast-check';
 import { notesOf } from '../../scripts/protocol/document.ts';
 import { faultIn } from '../../scripts/protocol/shape.ts';
-import { parseRequest } from '../../src/commands/index.ts';
 import { Hub } from '../../src/live/hub.ts';
 import { Dispatcher } from '../../src/server/dispatcher.ts';
 import { LoginGuard } from '../../src/server/login-guard.ts';
@@ -19,6 +18,7 @@ import { StorageError, type Store } from '../../src/store/store.ts';
 import type { ConnectionEnd, Result, ThreadRequest } from '../../src/threads/messages.ts';
 import { Tally } from '../../src/threads/tally.ts';
 import { Versions } from '../../src/threads/versions.ts';
+import { parseRequest } from '../support/parse-request.ts';
 import { quietLog } from '../support/quiet-log.ts';
 import { closeStore, openStore } from '../support/store.ts';
 

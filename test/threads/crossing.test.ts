@@ -8,7 +8,7 @@ import { Crossing } from '../../src/threads/crossing.ts';
 import { Mailbox, mailboxShape } from '../../src/threads/mailbox.ts';
 import type { Posted } from '../../src/threads/messages.ts';
 import { Pulse } from '../../src/threads/pulse.ts';
-import { asRefusal } from '../../src/threads/slot.ts';
+import { REFUSAL } from '../../src/threads/slot.ts';
 import type { Wish } from '../support/slow-main.ts';
 
 let end: () => Promise<void> = async () => {};
@@ -18,7 +18,7 @@ afterEach(async () => {
 });
 
 const asked = (connection: number, text: string) => {
-  return { connection, received: 0, repeated: 0, what: asRefusal(), text, cuts: [] };
+  return { connection, received: 0, repeated: 0, what: REFUSAL, text, cuts: [] };
 };
 
 /** A crossing whose thread is this one, and what came over it. `shared` may be changed at any time; `slots` as for a thread that will be. */

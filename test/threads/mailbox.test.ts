@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { commands, cutRequest, parseRequest } from '../../src/commands/index.ts';
+import { commands, cutRequest } from '../../src/commands/index.ts';
 import { Mailbox, mailboxShape } from '../../src/threads/mailbox.ts';
 import type { Answer, Asked, Result, ThreadRequest } from '../../src/threads/messages.ts';
-import { asEnd, asRefusal } from '../../src/threads/slot.ts';
+import { asEnd, REFUSAL } from '../../src/threads/slot.ts';
+import { parseRequest } from '../support/parse-request.ts';
 
 const KiB = 1024;
 
@@ -59,7 +60,7 @@ const request: fc.Arbitrary<{ asked: Asked; request: ThreadRequest }> = fc
     const cut = cutRequest(what);
     const asked =
       'refusal' in cut
-        ? { what: asRefusal(), text: cut.refusal, cuts: [] }
+        ? { what: REFUSAL, text: cut.refusal, cuts: [] }
         : { what: cut.number, text: what, cuts: cut.cuts };
     return { asked: { ...common, ...asked }, request: { ...common, asked: parseRequest(what) } };
   });
@@ -95,7 +96,7 @@ test('requests and results come out as they were put in', () => {
 });
 
 const refused = (text: string): Asked => {
-  return { connection: 1, received: 0, repeated: 0, what: asRefusal(), text, cuts: [] };
+  return { connection: 1, received: 0, repeated: 0, what: REFUSAL, text, cuts: [] };
 };
 const reply = { connection: 1, replies: 1, errors: 0, delivers: false, ended: false };
 
